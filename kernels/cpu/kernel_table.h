@@ -1,0 +1,100 @@
+// The CPU kernels of one ISA as a table of functions: the only header of kernels/ besides select.h that src/ may
+// include.
+//
+// Every kernel is single-threaded, allocates nothing and takes a range, so that threading stays with the caller and any
+// split of the range gives the same bits. Every kernel follows one canonical order of floating-point operations (see
+// README.md): the result is bit-identical on every ISA, for any number of tokens in a call and any split of rows.
+// Pointers need the alignment of their element type only. f16 and bf16 are carried as uint16_t.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+namespace wasmchord::kernels {
+
+// How a weight format wants its activations.
+enum class ActivationKind : uint32_t {
+  kF32 = 0,  // plain floats
+  kQ8 = 1,   // one row = kernels::q8_row_bytes(cols) bytes made by quantize_q8
+};
+
+// A row of `cols` activations in 8 bits: blocks of 32 with scale and sum, arrays apart:
+//   float   d[cols/32]      scale: x = d * q, d = max|x| / 127
+//   int32_t sum[cols/32]    sum of q over the block (turns unsigned weight nibbles into signed ones)
+//   int8_t  q[cols]         round-half-to-even(x / d), in -127..127
+// `cols` is a multiple of 32.
+inline constexpr uint32_t kQ8BlockLen = 32;
+constexpr size_t q8_row_bytes(size_t cols) { return cols / kQ8BlockLen * 8 + cols; }
+
+// y[t * y_stride + r] = sum_c w[r, c] * x[t, c] for r in [row_begin, row_end), t in [0, n_tokens).
+struct MatmulArgs {
+  const void* w = nullptr;  // row r starts at w + r * w_row_bytes, in the file's own block layout
+  size_t w_row_bytes = 0;
+  const void* x = nullptr;  // row t starts at x + t * x_row_bytes: floats or q8 rows, by the format's ActivationKind
+  size_t x_row_bytes = 0;
+  float* y = nullptr;   // [n_tokens, y_stride]; y[t * y_stride + r] with r counted from 0, not from row_begin
+  size_t y_stride = 0;  // floats
+  uint32_t cols = 0;    // whole blocks of the format (and of 32 for kQ8)
+  uint32_t row_begin = 0, row_end = 0;
+  uint32_t n_tokens = 0;
+};
+
+struct FormatKernels {
+  ActivationKind activation = ActivationKind::kF32;
+  void (*matmul)(const MatmulArgs& args) = nullptr;
+  // out[0..n) from whole blocks. Exactly the format's decode formula.
+  void (*dequantize)(const void* blocks, float* out, size_t n) = nullptr;
+};
+
+// Type of K and V in the cache.
+enum class KvType : uint32_t { kF32 = 0, kF16 = 1 };
+
+// One query head against a range of cached positions, accumulated into an online-softmax state, so that ranges can be
+// taken one after another or apart and merged:  m = max score, l = sum exp(score - m), acc = sum exp(score - m) * v.
+struct AttentionArgs {
+  const float* q = nullptr;  // [head_dim]
+  const void* k = nullptr;   // [n_positions, head_dim], contiguous, KvType
+  const void* v = nullptr;   // [n_positions, head_dim_v], contiguous, KvType
+  uint32_t n_positions = 0;
+  uint32_t head_dim = 0, head_dim_v = 0;
+  float scale = 1.0f;  // score = scale * q.k
+  float* m = nullptr;  // start a state with m = -infinity, l = 0, acc = 0
+  float* l = nullptr;
+  float* acc = nullptr;  // [head_dim_v]
+};
+
+// RoPE over the first n_rot elements of a head: pairs (i, i + 1) when `interleaved`, else (i, i + n_rot / 2).
+// cos_sin[2 * j], cos_sin[2 * j + 1] = cos, sin of pair j's angle, magnitude factor (YaRN) multiplied in.
+struct RopeArgs {
+  float* x = nullptr;              // [n_heads, head_dim], in place
+  const float* cos_sin = nullptr;  // [n_rot / 2, 2]
+  uint32_t n_heads = 0, head_dim = 0, n_rot = 0;
+  bool interleaved = false;
+};
+
+inline constexpr uint32_t kMaxFormatId = 64;
+
+struct KernelTable {
+  const char* name = nullptr;                // "scalar", "avx2", as in isa.def
+  FormatKernels formats[kMaxFormatId] = {};  // by GGUF type number; matmul is null for a type that is not computed
+
+  // out: q8_row_bytes(n) bytes; n a multiple of 32.
+  void (*quantize_q8)(const float* x, size_t n, void* out) = nullptr;
+  // y = x / sqrt(mean(x^2) + eps) * w; w may be null (all ones). y may be x.
+  void (*rms_norm)(const float* x, const float* w, float eps, size_t n, float* y) = nullptr;
+  // y = (x - mean) / sqrt(var + eps) * w + b; b may be null.
+  void (*layer_norm)(const float* x, const float* w, const float* b, float eps, size_t n, float* y) = nullptr;
+  void (*add)(const float* a, const float* b, size_t n, float* y) = nullptr;  // y = a + b
+  void (*mul)(const float* a, const float* b, size_t n, float* y) = nullptr;  // y = a * b
+  void (*add_scaled)(const float* a, float s, size_t n, float* y) = nullptr;  // y += s * a
+  void (*scale)(const float* x, float s, size_t n, float* y) = nullptr;       // y = s * x
+  void (*silu_mul)(const float* gate, const float* up, size_t n,
+                   float* y) = nullptr;           // y = gate / (1 + exp(-gate)) * up
+  void (*softmax)(float* x, size_t n) = nullptr;  // in place, stable
+  void (*rope)(const RopeArgs& args) = nullptr;
+  void (*attention[2])(const AttentionArgs& args) = {};                 // by KvType
+  void (*f32_to_f16)(const float* x, size_t n, uint16_t* y) = nullptr;  // round half to even, IEEE
+  void (*f16_to_f32)(const uint16_t* x, size_t n, float* y) = nullptr;
+};
+
+}  // namespace wasmchord::kernels

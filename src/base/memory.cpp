@@ -1,0 +1,60 @@
+#include "src/base/memory.h"
+
+#include <cstdlib>
+#include <cstring>
+#include <new>
+
+namespace wasmchord {
+namespace {
+
+void* default_alloc(void*, size_t bytes, size_t alignment) {
+  return ::operator new(bytes, std::align_val_t(alignment), std::nothrow);
+}
+
+void default_free(void*, void* ptr, size_t) { ::operator delete(ptr, std::align_val_t(kBufferAlignment)); }
+
+}  // namespace
+
+Memory::Memory(AllocatorHooks hooks, uint64_t limit_bytes) : hooks_(hooks), limit_(limit_bytes) {
+  if (hooks_.alloc == nullptr) hooks_ = {default_alloc, default_free, nullptr};
+}
+
+Result<void*> Memory::allocate(size_t bytes, const char* what) {
+  const uint64_t live = live_.fetch_add(bytes, std::memory_order_relaxed) + bytes;
+  const auto refuse = [&](Code code, const char* why) {
+    live_.fetch_sub(bytes, std::memory_order_relaxed);
+    return Status(code, std::string(what) + ": " + std::to_string(bytes) + " bytes " + why);
+  };
+  if (limit_ != 0 && live > limit_) {
+    return refuse(Code::kMemoryLimit, "would pass max_memory_bytes");
+  }
+  void* ptr = hooks_.alloc(hooks_.user, bytes, kBufferAlignment);
+  if (ptr == nullptr) return refuse(Code::kOutOfMemory, "could not be allocated");
+  uint64_t peak = peak_.load(std::memory_order_relaxed);
+  while (live > peak && !peak_.compare_exchange_weak(peak, live, std::memory_order_relaxed)) {
+  }
+  return ptr;
+}
+
+void Memory::release(void* ptr, size_t bytes) {
+  if (ptr == nullptr) return;
+  hooks_.free(hooks_.user, ptr, bytes);
+  live_.fetch_sub(bytes, std::memory_order_relaxed);
+}
+
+Result<Buffer> Buffer::create(std::shared_ptr<Memory> memory, size_t bytes, const char* what) {
+  Buffer buffer;
+  if (bytes == 0) return buffer;
+  WC_ASSIGN(void* ptr, memory->allocate(bytes, what));
+  std::memset(ptr, 0, bytes);
+  buffer.memory_ = std::move(memory);
+  buffer.data_ = static_cast<std::byte*>(ptr);
+  buffer.size_ = bytes;
+  return buffer;
+}
+
+Buffer::~Buffer() {
+  if (memory_) memory_->release(data_, size_);
+}
+
+}  // namespace wasmchord

@@ -1,0 +1,1 @@
+#include "src/base/thread_pool.h"

@@ -1,0 +1,39 @@
+// Runs one function on n threads at once. Idle workers sleep on a condition; a run wakes them. Barriers inside a run
+// spin shortly, then yield to the system, so that more threads than cores degrade gracefully.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+
+#include "src/base/status.h"
+
+namespace wasmchord {
+
+// Host-supplied runner: calls task(task_data, i) once for each i in [0, n), all of them concurrently (tasks wait for
+// each other), and returns when all have returned. Null: the built-in pool.
+struct RunnerHooks {
+  void (*run)(void* user, uint32_t n, void (*task)(void* task_data, uint32_t index), void* task_data) = nullptr;
+  void* user = nullptr;
+};
+
+// A sense-reversing barrier for a fixed number of threads.
+class Barrier;
+
+class ThreadPool {
+ public:
+  using Task = void (*)(void* data, uint32_t index);
+
+  // n_threads >= 1, the caller's included. Workers start at the first run.
+  ThreadPool(uint32_t n_threads, RunnerHooks hooks);
+  ~ThreadPool();
+
+  uint32_t size() const;
+  // Calls task(data, i) for i in [0, size()) concurrently and waits. One run at a time (others wait for their turn).
+  void run(Task task, void* data);
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace wasmchord
