@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <memory>
 
+#include "src/base/barrier.h"
 #include "src/base/status.h"
 
 namespace wasmchord {
@@ -16,19 +17,20 @@ struct RunnerHooks {
   void* user = nullptr;
 };
 
-// A sense-reversing barrier for a fixed number of threads.
-class Barrier;
-
 class ThreadPool {
  public:
   using Task = void (*)(void* data, uint32_t index);
 
-  // n_threads >= 1, the caller's included. Workers start at the first run.
+  // n_threads >= 1, the caller's included. Workers start at the first run() or size().
   ThreadPool(uint32_t n_threads, RunnerHooks hooks);
   ~ThreadPool();
 
+  // The threads a run has: n_threads, or fewer where the system refused to start more. The answer never changes, so
+  // that a Barrier may be sized by it; hence it starts the workers. Callable from a task.
   uint32_t size() const;
-  // Calls task(data, i) for i in [0, size()) concurrently and waits. One run at a time (others wait for their turn).
+  // Calls task(data, i) for i in [0, size()) concurrently and waits; index 0 is the calling thread's. What happened
+  // before run() is visible to the tasks, what they did is visible after it. One run at a time (others wait for their
+  // turn). Tasks must not throw, nor run() on the same pool: a nested run waits for its own end.
   void run(Task task, void* data);
 
  private:

@@ -1,0 +1,207 @@
+#include "src/base/thread_pool.h"
+
+#include <gtest/gtest.h>
+#include <sys/resource.h>
+
+#include <atomic>
+#include <chrono>
+#include <memory>
+#include <numeric>
+#include <set>
+#include <thread>
+#include <vector>
+
+namespace wasmchord {
+namespace {
+
+template <typename F>
+void run_on(ThreadPool* pool, F function) {
+  pool->run([](void* data, uint32_t index) { (*static_cast<F*>(data))(index); }, &function);
+}
+
+double cpu_seconds() {
+  rusage usage{};
+  getrusage(RUSAGE_SELF, &usage);
+  const auto seconds = [](const timeval& t) { return static_cast<double>(t.tv_sec) + 1e-6 * t.tv_usec; };
+  return seconds(usage.ru_utime) + seconds(usage.ru_stime);
+}
+
+// Each phase writes one row from the previous one, read across all threads: wrong if a barrier lets anybody past early.
+void expect_phases_ordered(uint32_t n_threads, uint32_t n_phases, uint32_t n_runs) {
+  ThreadPool pool(n_threads, {});
+  ASSERT_EQ(pool.size(), n_threads);
+  for (uint32_t run = 0; run < n_runs; ++run) {
+    Barrier barrier(n_threads);
+    std::vector<uint64_t> even(n_threads, 1), odd(n_threads, 0);
+    std::atomic<uint32_t> wrong{0};
+    run_on(&pool, [&](uint32_t index) {
+      for (uint32_t phase = 0; phase < n_phases; ++phase) {
+        const std::vector<uint64_t>& from = phase % 2 == 0 ? even : odd;
+        std::vector<uint64_t>& to = phase % 2 == 0 ? odd : even;
+        for (const uint64_t value : from) wrong += value != phase + 1;
+        to[index] = phase + 2;
+        barrier.arrive_and_wait();
+      }
+    });
+    ASSERT_EQ(wrong.load(), 0u);
+  }
+}
+
+TEST(ThreadPool, EveryIndexRunsOnce) {
+  for (const uint32_t n : {1u, 2u, 3u, 8u}) {
+    ThreadPool pool(n, {});
+    EXPECT_EQ(pool.size(), n);
+    std::vector<int> calls(n, 0);
+    run_on(&pool, [&](uint32_t index) { ++calls[index]; });
+    EXPECT_EQ(calls, std::vector<int>(n, 1));
+  }
+}
+
+TEST(ThreadPool, ZeroThreadsMeansTheCaller) {
+  ThreadPool pool(0, {});
+  EXPECT_EQ(pool.size(), 1u);
+}
+
+TEST(ThreadPool, TasksAreConcurrentAndIndexZeroIsTheCaller) {
+  ThreadPool pool(4, {});
+  Barrier barrier(4);
+  std::vector<std::thread::id> ids(4);
+  run_on(&pool, [&](uint32_t index) {
+    ids[index] = std::this_thread::get_id();
+    barrier.arrive_and_wait();
+  });
+  EXPECT_EQ(ids[0], std::this_thread::get_id());
+  EXPECT_EQ(std::set<std::thread::id>(ids.begin(), ids.end()).size(), 4u);
+}
+
+TEST(ThreadPool, ResultsAreVisibleAfterTheRunAndInputsInIt) {
+  ThreadPool pool(4, {});
+  std::vector<uint64_t> sums(4, 0);
+  uint64_t input = 0, expected = 0;
+  for (; input < 5000; ++input) {
+    run_on(&pool, [&](uint32_t index) { sums[index] += input * (index + 1); });
+    expected += input * 10;
+  }
+  EXPECT_EQ(std::accumulate(sums.begin(), sums.end(), uint64_t{0}), expected);
+}
+
+TEST(ThreadPool, OneThreadRunsInline) {
+  ThreadPool pool(1, {});
+  std::thread::id id;
+  run_on(&pool, [&](uint32_t) { id = std::this_thread::get_id(); });
+  EXPECT_EQ(id, std::this_thread::get_id());
+}
+
+TEST(ThreadPool, SizeIsCallableFromATask) {
+  ThreadPool pool(3, {});
+  std::atomic<uint32_t> total{0};
+  run_on(&pool, [&](uint32_t) { total += pool.size(); });
+  EXPECT_EQ(total.load(), 9u);
+}
+
+TEST(ThreadPool, CallersTakeTurns) {
+  ThreadPool pool(2, {});
+  uint64_t unguarded = 0;  // a run excludes other runs; only index 0 writes
+  std::vector<std::thread> callers;
+  for (int i = 0; i < 4; ++i) {
+    callers.emplace_back([&] {
+      for (int run = 0; run < 500; ++run) {
+        run_on(&pool, [&](uint32_t index) {
+          if (index == 0) ++unguarded;
+        });
+      }
+    });
+  }
+  for (std::thread& caller : callers) caller.join();
+  EXPECT_EQ(unguarded, 2000u);
+}
+
+TEST(ThreadPool, DestructionRightAfterCreationStartOrRun) {
+  for (int i = 0; i < 200; ++i) {
+    const ThreadPool unused(8, {});
+    const ThreadPool started(3, {});
+    EXPECT_EQ(started.size(), 3u);
+    ThreadPool used(3, {});
+    run_on(&used, [](uint32_t) {});
+  }
+}
+
+TEST(ThreadPool, IdlePoolUsesNoCpu) {
+  ThreadPool pool(4, {});
+  run_on(&pool, [](uint32_t) {});
+  std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  const double before = cpu_seconds();
+  std::this_thread::sleep_for(std::chrono::milliseconds(100));
+  EXPECT_LT(cpu_seconds() - before, 0.01);
+}
+
+TEST(ThreadPool, HostRunnerIsUsedInsteadOfOwnThreads) {
+  struct Host {
+    uint32_t runs = 0, tasks = 0;
+  } host;
+  const RunnerHooks hooks{[](void* user, uint32_t n, void (*task)(void*, uint32_t), void* data) {
+                            auto* counts = static_cast<Host*>(user);
+                            ++counts->runs;
+                            counts->tasks += n;
+                            std::vector<std::thread> threads;
+                            for (uint32_t i = 0; i < n; ++i) threads.emplace_back(task, data, i);
+                            for (std::thread& thread : threads) thread.join();
+                          },
+                          &host};
+  ThreadPool pool(3, hooks);
+  EXPECT_EQ(pool.size(), 3u);
+  Barrier barrier(3);
+  std::vector<int> calls(3, 0);
+  run_on(&pool, [&](uint32_t index) {
+    barrier.arrive_and_wait();
+    ++calls[index];
+  });
+  EXPECT_EQ(calls, std::vector<int>(3, 1));
+  EXPECT_EQ(host.runs, 1u);
+  EXPECT_EQ(host.tasks, 3u);
+}
+
+TEST(Barrier, OneThreadNeverWaits) {
+  Barrier barrier(1);
+  for (int i = 0; i < 1000; ++i) barrier.arrive_and_wait();
+}
+
+TEST(Barrier, PhasesAreOrdered) { expect_phases_ordered(2, 2000, 5); }
+
+TEST(Barrier, PhasesAreOrderedWithFourTimesTheCores) {
+  expect_phases_ordered(4 * std::min(available_cores(), 16u), 200, 5);
+}
+
+TEST(Barrier, PhasesAreOrderedWhileEveryCoreIsBusy) {
+  std::atomic<bool> stop{false};
+  std::vector<std::thread> busy;
+  for (uint32_t i = 0; i < std::min(available_cores(), 16u); ++i) {
+    busy.emplace_back([&] {
+      while (!stop.load(std::memory_order_relaxed)) {
+      }
+    });
+  }
+  expect_phases_ordered(2 * std::min(available_cores(), 16u), 50, 2);
+  stop = true;
+  for (std::thread& thread : busy) thread.join();
+}
+
+TEST(TaskCounter, EveryItemIsClaimedOnce) {
+  ThreadPool pool(4, {});
+  TaskCounter counter;
+  for (const uint64_t n : {0u, 1u, 7u, 1000u}) {
+    for (const uint64_t chunk : {0u, 1u, 3u, 2000u}) {
+      counter.reset(n, chunk);
+      std::vector<std::atomic<int>> claims(n);
+      run_on(&pool, [&](uint32_t) {
+        for (uint64_t begin, end; counter.claim(&begin, &end);) {
+          for (uint64_t i = begin; i < end; ++i) ++claims[i];
+        }
+      });
+      for (const std::atomic<int>& claim : claims) EXPECT_EQ(claim.load(), 1);
+    }
+  }
+}
+
+}  // namespace
+}  // namespace wasmchord
