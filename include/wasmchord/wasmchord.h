@@ -439,7 +439,7 @@ WC_API wc_status wc_session_step(wc_session* session, wc_step* out);
 WC_API void wc_session_cancel(wc_session* session);
 /* Empties the context; keeps the memory. */
 WC_API wc_status wc_session_reset(wc_session* session);
-/* Keeps the first `n` positions (n <= wc_session_position) and forgets the rest. */
+/* Keeps the first `n` positions (n <= wc_session_info.position) and forgets the rest. */
 WC_API wc_status wc_session_truncate(wc_session* session, uint32_t n);
 
 typedef struct wc_session_info {
