@@ -1,10 +1,14 @@
 #include "src/base/barrier.h"
 
 #include <chrono>
+#include <limits>
 #include <thread>
 
 #if defined(__linux__)
+#include <linux/futex.h>
 #include <sched.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 #endif
 #if defined(__x86_64__) || defined(__i386__)
 #include <immintrin.h>
@@ -23,6 +27,20 @@ inline void pause_core() {
   asm volatile("isb" ::: "memory");
 #endif
 }
+
+#if defined(__linux__)
+static_assert(sizeof(std::atomic<uint32_t>) == sizeof(uint32_t), "the kernel reads the value itself");
+
+void sleep_while_equal(std::atomic<uint32_t>* value, uint32_t old) {  // may return early
+  syscall(SYS_futex, value, FUTEX_WAIT_PRIVATE, old, nullptr, nullptr, 0);
+}
+void wake_all(std::atomic<uint32_t>* value) {
+  syscall(SYS_futex, value, FUTEX_WAKE_PRIVATE, std::numeric_limits<int>::max(), nullptr, nullptr, 0);
+}
+#else
+void sleep_while_equal(std::atomic<uint32_t>* value, uint32_t old) { value->wait(old, std::memory_order_seq_cst); }
+void wake_all(std::atomic<uint32_t>* value) { value->notify_all(); }
+#endif
 
 uint32_t count_cores() {
 #if defined(__linux__)
@@ -44,18 +62,27 @@ uint32_t available_cores() {
 
 uint32_t spin_budget_ns(uint32_t n_threads) { return n_threads <= available_cores() ? kSpinNs : 0; }
 
-void wait_while_equal(const std::atomic<uint32_t>& value, uint32_t old, uint32_t spin_ns) {
+void Signal::set(uint32_t value) {
+  // Both sides write one variable, then read the other, all in one total order: so either the waiter sees the new value
+  // before it sleeps, or it is seen here.
+  value_.store(value, std::memory_order_seq_cst);
+  if (sleepers_.load(std::memory_order_seq_cst) != 0) wake_all(&value_);
+}
+
+void Signal::wait_while_equal(uint32_t old, uint32_t spin_ns) {
   using Clock = std::chrono::steady_clock;
   if (spin_ns > 0) {
     const Clock::time_point end = Clock::now() + std::chrono::nanoseconds(spin_ns);
     do {
       for (int i = 0; i < kPausesPerClockRead; ++i) {
-        if (value.load(std::memory_order_acquire) != old) return;
+        if (get() != old) return;
         pause_core();
       }
     } while (Clock::now() < end);
   }
-  value.wait(old, std::memory_order_acquire);
+  sleepers_.fetch_add(1, std::memory_order_seq_cst);
+  while (value_.load(std::memory_order_seq_cst) == old) sleep_while_equal(&value_, old);
+  sleepers_.fetch_sub(1, std::memory_order_relaxed);
 }
 
 }  // namespace wasmchord

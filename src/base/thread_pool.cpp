@@ -27,7 +27,8 @@ struct ThreadPool::Impl {
   void* data = nullptr;
   bool stop = false;
 
-  alignas(kCacheLine) std::atomic<uint32_t> epoch{0};    // counts runs; a change wakes the workers
+  Signal epoch;                                          // counts runs; a change wakes the workers
+  Signal done;                                           // the last run that all workers have left
   alignas(kCacheLine) std::atomic<uint32_t> running{0};  // workers still in the current run
 };
 
@@ -44,10 +45,10 @@ void ThreadPool::Impl::start() {
 void ThreadPool::Impl::work(uint32_t index) {
   for (uint32_t seen = 0;; ++seen) {
     // The first wait may begin before start() has set spin_ns, so it does not read it.
-    wait_while_equal(epoch, seen, seen == 0 ? 0 : spin_ns);
+    epoch.wait_while_equal(seen, seen == 0 ? 0 : spin_ns);
     if (stop) return;
     task(data, index);
-    if (running.fetch_sub(1, std::memory_order_seq_cst) == 1) running.notify_one();
+    if (running.fetch_sub(1, std::memory_order_acq_rel) == 1) done.set(seen + 1);
   }
 }
 
@@ -55,20 +56,17 @@ void ThreadPool::Impl::run_on_workers(Task new_task, void* new_data) {
   task = new_task;
   data = new_data;
   running.store(static_cast<uint32_t>(workers.size()), std::memory_order_relaxed);
-  epoch.fetch_add(1, std::memory_order_seq_cst);
-  epoch.notify_all();
+  const uint32_t before = epoch.get();
+  epoch.set(before + 1);
   new_task(new_data, 0);
-  for (uint32_t left; (left = running.load(std::memory_order_acquire)) != 0;) {
-    wait_while_equal(running, left, spin_ns);
-  }
+  done.wait_while_equal(before, spin_ns);
 }
 
 ThreadPool::ThreadPool(uint32_t n_threads, RunnerHooks hooks) : impl_(std::make_unique<Impl>(n_threads, hooks)) {}
 
 ThreadPool::~ThreadPool() {
   impl_->stop = true;
-  impl_->epoch.fetch_add(1, std::memory_order_seq_cst);
-  impl_->epoch.notify_all();
+  impl_->epoch.set(impl_->epoch.get() + 1);
   for (std::thread& worker : impl_->workers) worker.join();
 }
 
