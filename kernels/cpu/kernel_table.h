@@ -49,16 +49,30 @@ struct FormatKernels {
 // Type of K and V in the cache.
 enum class KvType : uint32_t { kF32 = 0, kF16 = 1 };
 
-// One query head against a range of cached positions, accumulated into an online-softmax state, so that ranges can be
-// taken one after another or apart and merged:  m = max score, l = sum exp(score - m), acc = sum exp(score - m) * v.
+// Positions that attention takes together. A range gives the same bits in one call or in several, one after another
+// into the same state, as long as it is split at multiples of this.
+inline constexpr uint32_t kAttentionTile = 32;
+
+// Query heads that share one K/V head, against a range of cached positions, accumulated into one online-softmax state
+// per query head, so that ranges can be taken one after another or apart and merged:
+//   m = max score, l = sum exp(score - m), acc = sum exp(score - m) * v.
 struct AttentionArgs {
-  const float* q = nullptr;  // [head_dim]
+  const float* q = nullptr;  // [n_q, q_stride], the first head_dim of each row
   const void* k = nullptr;   // [n_positions, head_dim], contiguous, KvType
   const void* v = nullptr;   // [n_positions, head_dim_v], contiguous, KvType
   uint32_t n_positions = 0;
   uint32_t head_dim = 0, head_dim_v = 0;
-  float scale = 1.0f;  // score = scale * q.k
-  float* m = nullptr;  // start a state with m = -infinity, l = 0, acc = 0
+  float scale = 1.0f;                   // score = scale * q.k
+  float* m = nullptr;                   // [n_q]; start a state with m = -infinity, l = 0, acc = 0
+  float* l = nullptr;                   // [n_q]
+  float* acc = nullptr;                 // [n_q, acc_stride], the first head_dim_v of each row
+  uint32_t n_q = 1;                     // each query head gets the bits that it would get alone
+  size_t q_stride = 0, acc_stride = 0;  // floats; unused where n_q is 1
+};
+
+// The state of one query head, as above.
+struct AttentionState {
+  float* m = nullptr;
   float* l = nullptr;
   float* acc = nullptr;  // [head_dim_v]
 };
@@ -92,7 +106,11 @@ struct KernelTable {
                    float* y) = nullptr;           // y = gate / (1 + exp(-gate)) * up
   void (*softmax)(float* x, size_t n) = nullptr;  // in place, stable
   void (*rope)(const RopeArgs& args) = nullptr;
-  void (*attention[2])(const AttentionArgs& args) = {};                 // by KvType
+  void (*attention[2])(const AttentionArgs& args) = {};  // by KvType
+  // into = the state of both ranges. Not the bits of one range after the other: merge at fixed places.
+  void (*attention_merge)(const AttentionState& from, const AttentionState& into, uint32_t head_dim_v) = nullptr;
+  // y = acc / l; zeros where l is 0 (no position, or all masked). y may be acc.
+  void (*attention_finish)(const AttentionState& state, uint32_t head_dim_v, float* y) = nullptr;
   void (*f32_to_f16)(const float* x, size_t n, uint16_t* y) = nullptr;  // round half to even, IEEE
   void (*f16_to_f32)(const uint16_t* x, size_t n, float* y) = nullptr;
 };

@@ -2,9 +2,9 @@
 add_library(wc_flags INTERFACE)
 if(CMAKE_CXX_COMPILER_ID MATCHES "GNU|Clang")
   # No contraction: a*b+c must round twice everywhere, or results would differ between ISAs and compilers.
-  target_compile_options(wc_flags INTERFACE -Wall -Wextra -Wshadow=local -ffp-contract=off -fvisibility=hidden)
-  if(CMAKE_CXX_COMPILER_ID MATCHES "Clang")
-    target_compile_options(wc_flags INTERFACE -Wno-shadow)
+  target_compile_options(wc_flags INTERFACE -Wall -Wextra -ffp-contract=off -fvisibility=hidden)
+  if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+    target_compile_options(wc_flags INTERFACE -Wshadow=local)
   endif()
   if(WC_WERROR)
     target_compile_options(wc_flags INTERFACE -Werror)

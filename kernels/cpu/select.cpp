@@ -1,0 +1,97 @@
+#include "kernels/cpu/select.h"
+
+#include <cstdint>
+
+#if defined(__x86_64__) || defined(__i386__)
+#include <cpuid.h>
+#elif defined(_M_X64) || defined(_M_IX86)
+#include <immintrin.h>
+#include <intrin.h>
+#endif
+
+namespace wasmchord::kernels {
+
+#define WC_ISA(name)                 \
+  namespace name {                   \
+  const KernelTable* kernel_table(); \
+  }
+#include "kernels/cpu/isa.def"
+#undef WC_ISA
+
+namespace {
+
+#if defined(WC_HAVE_AVX2)
+struct CpuidRegisters {
+  uint32_t eax = 0, ebx = 0, ecx = 0, edx = 0;
+};
+
+// All zero where the CPU has no such leaf.
+CpuidRegisters cpuid(uint32_t leaf) {
+  CpuidRegisters r;
+#if defined(__GNUC__)
+  __get_cpuid_count(leaf, 0, &r.eax, &r.ebx, &r.ecx, &r.edx);
+#else
+  int values[4];
+  __cpuid(values, 0);
+  if (static_cast<uint32_t>(values[0]) < leaf) return r;
+  __cpuidex(values, static_cast<int>(leaf), 0);
+  r.eax = values[0], r.ebx = values[1], r.ecx = values[2], r.edx = values[3];
+#endif
+  return r;
+}
+
+// XCR0: which register states the operating system saves.
+uint64_t enabled_states() {
+#if defined(__GNUC__)
+  uint32_t low, high;
+  __asm__ volatile("xgetbv" : "=a"(low), "=d"(high) : "c"(0));
+  return (uint64_t{high} << 32) | low;
+#else
+  return _xgetbv(0);
+#endif
+}
+
+// AVX2 and F16C by the CPU, 256-bit registers by the operating system.
+bool avx2_supported() {
+  constexpr uint32_t kOsxsave = 1u << 27, kAvx = 1u << 28, kF16c = 1u << 29;  // leaf 1, ecx
+  constexpr uint32_t kAvx2 = 1u << 5;                                         // leaf 7, ebx
+  constexpr uint64_t kXmmYmm = 6;
+  const uint32_t wanted = kOsxsave | kAvx | kF16c;
+  if ((cpuid(1).ecx & wanted) != wanted) return false;
+  return (enabled_states() & kXmmYmm) == kXmmYmm && (cpuid(7).ebx & kAvx2) != 0;
+}
+#endif
+
+bool scalar_supported() { return true; }
+
+constexpr IsaInfo kIsas[] = {
+#define WC_ISA(name) {#name, name##_supported, name::kernel_table},
+#include "kernels/cpu/isa.def"
+#undef WC_ISA
+};
+constexpr size_t kIsaCount = sizeof kIsas / sizeof kIsas[0];
+
+}  // namespace
+
+size_t isa_count() { return kIsaCount; }
+
+const IsaInfo& isa_at(size_t index) { return kIsas[index]; }
+
+const KernelTable* best_table() {
+  static const KernelTable* const best = [] {
+    for (const IsaInfo& isa : kIsas) {
+      if (isa.supported()) return isa.table();
+    }
+    return scalar::kernel_table();
+  }();
+  return best;
+}
+
+const KernelTable* find_table(std::string_view name) {
+  for (const IsaInfo& isa : kIsas) {
+    if (isa.name == name) return isa.supported() ? isa.table() : nullptr;
+  }
+  return nullptr;
+}
+
+}  // namespace wasmchord::kernels

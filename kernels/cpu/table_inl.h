@@ -1,0 +1,77 @@
+// The table of an ISA from the shared algorithms alone. Included after the ISA's vec.h; its table.cpp then replaces the
+// entries for which it has something faster.
+#pragma once
+
+#include "kernels/cpu/kernel_table.h"
+#include "kernels/cpu/lanes_inl.h"
+//
+#include "kernels/cpu/exp_inl.h"
+#include "kernels/cpu/norm_inl.h"
+//
+#include "kernels/cpu/elementwise_inl.h"
+#include "kernels/cpu/matmul_block_inl.h"
+#include "kernels/cpu/matmul_float_inl.h"
+#include "kernels/cpu/rope_inl.h"
+//
+#include "kernels/cpu/attention_inl.h"
+#include "wasmchord_formats.h"  // generated from formats.def: includes every format's header
+
+namespace wasmchord::kernels {
+inline namespace WC_ISA_NAME {
+
+template <class Row>
+void dequantize_float(const void* blocks, float* out, size_t n) {
+  const auto* row = static_cast<const uint8_t*>(blocks);
+  size_t i = 0;
+  for (; i + 8 <= n; i += 8) store(out + i, Row::load8(row, i));
+  if (i < n) store_n(out + i, load_tail<Row>(row, i, n - i), n - i);
+}
+
+template <class Format>
+constexpr FormatKernels format_kernels() {
+  if constexpr (UnpacksToQ8<Format>) {
+    return {ActivationKind::kQ8, matmul_unpacked<Format>, dequantize<Format>};
+  } else {
+    return {ActivationKind::kF32, matmul_decoded<Format>, dequantize<Format>};
+  }
+}
+template <>
+constexpr FormatKernels format_kernels<F32>() {
+  return {ActivationKind::kF32, matmul_float<F32Row>, dequantize_float<F32Row>};
+}
+template <>
+constexpr FormatKernels format_kernels<F16>() {
+  return {ActivationKind::kF32, matmul_float<F16Row>, dequantize_float<F16Row>};
+}
+template <>
+constexpr FormatKernels format_kernels<BF16>() {
+  return {ActivationKind::kF32, matmul_float<BF16Row>, dequantize_float<BF16Row>};
+}
+
+constexpr KernelTable make_table(const char* name) {
+  KernelTable table;
+  table.name = name;
+#define WC_FORMAT(format, id, block_len, block_bytes, stem) table.formats[id] = format_kernels<format>();
+#include "kernels/formats/formats.def"
+#undef WC_FORMAT
+  table.quantize_q8 = quantize_q8;
+  table.rms_norm = rms_norm;
+  table.layer_norm = layer_norm;
+  table.add = add;
+  table.mul = mul;
+  table.add_scaled = add_scaled;
+  table.scale = scale;
+  table.silu_mul = silu_mul;
+  table.softmax = softmax;
+  table.rope = rope;
+  table.attention[static_cast<uint32_t>(KvType::kF32)] = attention<F32Row>;
+  table.attention[static_cast<uint32_t>(KvType::kF16)] = attention<F16Row>;
+  table.attention_merge = attention_merge;
+  table.attention_finish = attention_finish;
+  table.f32_to_f16 = f32_to_f16_row;
+  table.f16_to_f32 = f16_to_f32_row;
+  return table;
+}
+
+}  // namespace WC_ISA_NAME
+}  // namespace wasmchord::kernels
