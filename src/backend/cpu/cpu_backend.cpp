@@ -1,0 +1,103 @@
+#include "src/backend/cpu/cpu_backend.h"
+
+#include <cstring>
+
+#include "kernels/cpu/select.h"
+#include "src/backend/cpu/cpu_executor.h"
+#include "src/backend/registry.h"
+
+namespace wasmchord {
+namespace {
+
+Result<const kernels::KernelTable*> choose_table(std::string_view isa) {
+  if (isa.empty()) return kernels::best_table();
+  if (const kernels::KernelTable* table = kernels::find_table(isa)) return table;
+  std::string known;
+  for (size_t i = 0; i < kernels::isa_count(); ++i) {
+    const kernels::IsaInfo& info = kernels::isa_at(i);
+    if (info.supported()) known += (known.empty() ? "" : ", ") + std::string(info.name);
+  }
+  return Status(Code::kIsaUnavailable,
+                "instruction set '" + std::string(isa) + "' cannot run here; available: " + known);
+}
+
+}  // namespace
+
+Result<std::string_view> resolve_cpu_isa(std::string_view requested) {
+  WC_ASSIGN(const kernels::KernelTable* table, choose_table(requested));
+  return std::string_view(table->name);
+}
+
+Result<std::shared_ptr<Backend>> create_cpu_backend(const BackendOptions& options) {
+  WC_ASSIGN(const kernels::KernelTable* table, choose_table(options.isa));
+  return std::shared_ptr<Backend>(std::make_shared<cpu::CpuBackend>(options, table));
+}
+
+namespace cpu {
+
+bool CpuBackend::supports(DType dtype) const {
+  const auto id = static_cast<uint32_t>(dtype);
+  return id < kernels::kMaxFormatId && table_->formats[id].matmul != nullptr;
+}
+
+Result<Weight> CpuBackend::describe(const WeightDesc& desc, uint64_t* bytes) const {
+  const std::string name(desc.name);
+  if (!supports(desc.dtype)) {
+    return Status(Code::kUnsupportedTensorType,
+                  "tensor '" + name + "': type " + std::string(dtype_info(desc.dtype).name) + " cannot be computed");
+  }
+  uint64_t row = 0;
+  if (!tensor_bytes(desc.shape, desc.dtype, bytes) || !row_bytes(desc.shape, desc.dtype, &row) || *bytes > SIZE_MAX) {
+    return Status(Code::kBadDimensions, "tensor '" + name + "': size overflows");
+  }
+  Weight weight;
+  weight.dtype = desc.dtype;
+  weight.shape = desc.shape;
+  weight.row_bytes = static_cast<size_t>(row);
+  weight.format = &table_->formats[static_cast<uint32_t>(desc.dtype)];
+  return weight;
+}
+
+Result<WeightId> CpuBackend::create_weight(const WeightDesc& desc) {
+  uint64_t bytes = 0;
+  WC_ASSIGN(Weight weight, describe(desc, &bytes));
+  const std::string what = "tensor '" + std::string(desc.name) + "'";
+  WC_ASSIGN(weight.owned, Buffer::create(options_.memory, static_cast<size_t>(bytes), what.c_str()));
+  weight.data = weight.owned.data();
+  weights_.push_back(std::move(weight));
+  return static_cast<WeightId>(weights_.size() - 1);
+}
+
+Status CpuBackend::write_weight(WeightId id, uint64_t offset, std::span<const std::byte> bytes) {
+  Weight& weight = weights_[id];
+  if (offset > weight.owned.size() || bytes.size() > weight.owned.size() - offset) {
+    return Status(Code::kInternal, "weight written past its end");
+  }
+  if (!bytes.empty()) std::memcpy(weight.owned.data() + offset, bytes.data(), bytes.size());
+  return Status::ok();
+}
+
+Result<WeightId> CpuBackend::map_weight(const WeightDesc& desc, std::span<const std::byte> bytes,
+                                        std::shared_ptr<const void> keep_alive) {
+  uint64_t expected = 0;
+  WC_ASSIGN(Weight weight, describe(desc, &expected));
+  if (bytes.size() != expected) {
+    return Status(Code::kTruncated, "tensor '" + std::string(desc.name) + "': mapped bytes do not match its size");
+  }
+  weight.data = bytes.data();
+  weight.keep_alive = std::move(keep_alive);
+  weights_.push_back(std::move(weight));
+  return static_cast<WeightId>(weights_.size() - 1);
+}
+
+std::span<std::byte> CpuBackend::weight_bytes(WeightId id) {
+  Weight& weight = weights_[id];
+  return {weight.owned.data(), weight.owned.size()};
+}
+
+Result<std::unique_ptr<Executor>> CpuBackend::compile(const Plan& plan, const ExecutorOptions& options) {
+  return CpuExecutor::create(*this, plan, options);
+}
+
+}  // namespace cpu
+}  // namespace wasmchord

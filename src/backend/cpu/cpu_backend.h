@@ -1,0 +1,55 @@
+// The CPU backend: weights stay in the file's block layout (owned or mapped), plans run on the kernel table of one ISA.
+#pragma once
+
+#include <deque>
+#include <memory>
+#include <string>
+
+#include "kernels/cpu/kernel_table.h"
+#include "src/backend/backend.h"
+
+namespace wasmchord {
+
+Result<std::shared_ptr<Backend>> create_cpu_backend(const BackendOptions& options);
+
+namespace cpu {
+
+// A matrix (or a stack of them) in the file's layout. Rows are `row_bytes` apart, slices rows() * row_bytes.
+struct Weight {
+  DType dtype = DType::kF32;
+  Shape shape;
+  size_t row_bytes = 0;
+  const std::byte* data = nullptr;
+  const kernels::FormatKernels* format = nullptr;
+  Buffer owned;                            // empty where mapped
+  std::shared_ptr<const void> keep_alive;  // the mapping
+};
+
+class CpuBackend final : public Backend {
+ public:
+  CpuBackend(const BackendOptions& options, const kernels::KernelTable* table) : options_(options), table_(table) {}
+
+  std::string_view name() const override { return "cpu"; }
+  std::string_view isa() const override { return table_->name; }
+  bool supports(DType dtype) const override;
+  Result<WeightId> create_weight(const WeightDesc& desc) override;
+  Status write_weight(WeightId id, uint64_t offset, std::span<const std::byte> bytes) override;
+  Result<WeightId> map_weight(const WeightDesc& desc, std::span<const std::byte> bytes,
+                              std::shared_ptr<const void> keep_alive) override;
+  std::span<std::byte> weight_bytes(WeightId id) override;
+  Result<std::unique_ptr<Executor>> compile(const Plan& plan, const ExecutorOptions& options) override;
+
+  const Weight& weight(WeightId id) const { return weights_[id]; }
+  const kernels::KernelTable& table() const { return *table_; }
+  const BackendOptions& options() const { return options_; }
+
+ private:
+  Result<Weight> describe(const WeightDesc& desc, uint64_t* bytes) const;
+
+  BackendOptions options_;
+  const kernels::KernelTable* table_;
+  std::deque<Weight> weights_;
+};
+
+}  // namespace cpu
+}  // namespace wasmchord

@@ -1,0 +1,193 @@
+#include "src/backend/cpu/cpu_executor.h"
+
+#include <algorithm>
+
+#include "src/backend/cpu/memory_plan.h"
+
+namespace wasmchord::cpu {
+namespace {
+
+bool is_projection(OpKind kind) {
+  return kind == OpKind::kProject || kind == OpKind::kProjectAdd || kind == OpKind::kProjectGated ||
+         kind == OpKind::kProjectQkv || kind == OpKind::kExpertProject;
+}
+
+uint64_t aligned(uint64_t bytes) { return (bytes + kBufferAlignment - 1) / kBufferAlignment * kBufferAlignment; }
+
+// Bytes of everything in the arena besides the values.
+struct ScratchSizes {
+  uint64_t row = 0, q8 = 0, tile = 0, acc = 0, state = 0;  // of each thread
+  uint64_t shared_q8 = 0, shared_f32 = 0, angles = 0;      // of the run
+
+  ScratchSizes(const Plan& plan, uint32_t max_tokens) {
+    uint64_t max_cols = 32, tile_cols = kMaxChunk, max_group = 1;
+    for (const Op& op : plan.ops) {
+      if (op.in == kNoValue) continue;
+      const uint64_t cols = plan.values[op.in].cols;
+      max_cols = std::max(max_cols, cols);
+      const uint64_t head = std::max(op.attention.head_dim, op.attention.head_dim_v);
+      if (op.kind == OpKind::kAttention) {
+        const uint64_t group = op.attention.n_heads / op.attention.n_kv_heads;
+        max_group = std::max(max_group, group);
+        acc = std::max(acc, aligned(group * op.attention.head_dim_v * sizeof(float)));
+      }
+      if (op.kind == OpKind::kProjectQkv) tile_cols = std::max(tile_cols, head);
+      if (!is_projection(op.kind)) continue;
+      shared_q8 = std::max(shared_q8, max_tokens * q8_bytes(cols));
+      if (op.has_norm) shared_f32 = std::max(shared_f32, max_tokens * cols * sizeof(float));
+    }
+    for (const RopeTable& table : plan.rope_tables) {
+      angles += aligned(max_tokens * table.inv_freq.size() * 2 * sizeof(float));
+    }
+    row = aligned(max_cols * sizeof(float));
+    q8 = aligned(q8_bytes(max_cols));
+    tile = aligned(max_tokens * tile_cols * sizeof(float));
+    state = aligned(max_group * sizeof(float));
+    shared_q8 = aligned(shared_q8);
+    shared_f32 = aligned(shared_f32);
+  }
+
+  static uint64_t q8_bytes(uint64_t cols) { return kernels::q8_row_bytes((cols + 31) / 32 * 32); }
+  uint64_t per_thread() const { return row + q8 + 2 * tile + acc + 2 * state; }
+};
+
+// Hands out consecutive parts of a block.
+class Carver {
+ public:
+  explicit Carver(std::byte* at) : at_(at) {}
+  template <typename T>
+  T* take(uint64_t bytes) {
+    T* part = reinterpret_cast<T*>(at_);
+    at_ += bytes;
+    return part;
+  }
+
+ private:
+  std::byte* at_;
+};
+
+}  // namespace
+
+CpuExecutor::CpuExecutor(const CpuBackend& backend, const Plan& plan, const ExecutorOptions& options)
+    : backend_(backend), plan_(plan), options_(options) {
+  pool_ = std::make_unique<ThreadPool>(options.n_threads, backend.options().runner);
+  barrier_ = std::make_unique<Barrier>(pool_->size());
+  for (const Op& op : plan.ops) add_stages(op);
+  counters_ = std::make_unique<TaskCounter[]>(stages_.size());
+}
+
+Result<std::unique_ptr<Executor>> CpuExecutor::create(const CpuBackend& backend, const Plan& plan,
+                                                      const ExecutorOptions& options) {
+  std::unique_ptr<CpuExecutor> executor(new CpuExecutor(backend, plan, options));
+  WC_TRY(executor->allocate(backend.options().memory));
+  return std::unique_ptr<Executor>(std::move(executor));
+}
+
+void CpuExecutor::add_stages(const Op& op) {
+  const StageContext context{&backend_, &plan_, pool_->size()};
+  switch (op.kind) {
+    case OpKind::kEmbed:
+      return add_embed_stage(context, op, &stages_);
+    case OpKind::kNorm:
+      return add_norm_stage(context, op, &stages_);
+    case OpKind::kProject:
+    case OpKind::kProjectGated:
+    case OpKind::kProjectAdd:
+      return add_project_stages(context, op, &stages_);
+    case OpKind::kProjectQkv:
+      return add_qkv_stages(context, op, &stages_);
+    case OpKind::kRope:
+      return add_rope_stage(context, op, &stages_);
+    case OpKind::kKvWrite:
+      return add_kv_write_stage(context, op, &stages_);
+    case OpKind::kAttention:
+      return add_attention_stage(context, op, &stages_);
+    case OpKind::kAdd:
+    case OpKind::kSiluMul:
+      return add_elementwise_stage(context, op, &stages_);
+    case OpKind::kRoute:
+    case OpKind::kExpertProject:
+    case OpKind::kExpertSum:
+      return add_expert_stages(context, op, &stages_);
+    case OpKind::kSelectOutputs:
+      return;  // an alias, see bind()
+  }
+}
+
+Status CpuExecutor::allocate(std::shared_ptr<Memory> memory) {
+  WC_ASSIGN(kv_, KvCache::create(plan_, options_, memory));
+  const MemoryPlan values = plan_memory(plan_, options_.max_tokens);
+  const ScratchSizes sizes(plan_, options_.max_tokens);
+  const uint64_t bytes =
+      values.bytes + sizes.shared_q8 + sizes.shared_f32 + sizes.angles + pool_->size() * sizes.per_thread();
+  WC_ASSIGN(arena_, Buffer::create(std::move(memory), static_cast<size_t>(bytes), "activations"));
+
+  Carver carver(arena_.data());
+  auto* base = carver.take<std::byte>(values.bytes);
+  run_.values.assign(plan_.values.size(), nullptr);
+  for (ValueId v = 0; v < values.offsets.size(); ++v) {
+    if (values.alias[v] == kNoValue) run_.values[v] = reinterpret_cast<float*>(base + values.offsets[v]);
+  }
+  run_.shared_q8 = carver.take<std::byte>(sizes.shared_q8);
+  run_.shared_f32 = carver.take<float>(sizes.shared_f32);
+  for (const RopeTable& table : plan_.rope_tables) {
+    const uint64_t angles = options_.max_tokens * table.inv_freq.size() * 2 * sizeof(float);
+    run_.cos_sin.push_back(carver.take<float>(aligned(angles)));
+  }
+  for (uint32_t i = 0; i < pool_->size(); ++i) {
+    Scratch scratch;
+    scratch.row = carver.take<float>(sizes.row);
+    scratch.q8 = carver.take<std::byte>(sizes.q8);
+    for (float*& tile : scratch.tile) tile = carver.take<float>(sizes.tile);
+    scratch.acc = carver.take<float>(sizes.acc);
+    scratch.m = carver.take<float>(sizes.state);
+    scratch.l = carver.take<float>(sizes.state);
+    scratch_.push_back(scratch);
+  }
+  run_.k = &backend_.table();
+  run_.kv = &kv_;
+  return Status::ok();
+}
+
+void CpuExecutor::bind(const RunArgs& args) {
+  run_.ids = args.ids.data();
+  run_.n_tokens = static_cast<uint32_t>(args.ids.size());
+  run_.n_outputs = args.n_outputs;
+  run_.position = args.position;
+  run_.values[plan_.logits] = args.logits;
+  for (const Op& op : plan_.ops) {
+    if (op.kind != OpKind::kSelectOutputs) continue;
+    const size_t skipped = run_.n_tokens - run_.n_outputs;
+    run_.values[op.out] = run_.values[op.in] + skipped * plan_.values[op.in].cols;
+  }
+  for (size_t i = 0; i < stages_.size(); ++i) counters_[i].reset(stages_[i]->n_tasks(run_), 1);
+}
+
+Status CpuExecutor::run(const RunArgs& args) {
+  if (args.ids.empty() || args.ids.size() > options_.max_tokens || args.n_outputs > args.ids.size() ||
+      args.position > options_.n_ctx || args.ids.size() > options_.n_ctx - args.position) {
+    return Status(Code::kInternal, "run outside what the executor was compiled for");
+  }
+  bind(args);
+  pool_->run([](void* self, uint32_t thread) { static_cast<CpuExecutor*>(self)->work(thread); }, this);
+  return Status::ok();
+}
+
+void CpuExecutor::work(uint32_t thread) {
+  Scratch& scratch = scratch_[thread];
+  const bool alone = scratch_.size() == 1;
+  for (size_t i = 0; i < stages_.size(); ++i) {
+    const Stage& stage = *stages_[i];
+    if (stage.n_tasks(run_) == 0) continue;
+    uint64_t begin = 0, end = 0;
+    if (counters_[i].claim(&begin, &end)) {
+      stage.prepare(run_, scratch);
+      do {
+        for (uint64_t t = begin; t < end; ++t) stage.task(run_, static_cast<uint32_t>(t), scratch);
+      } while (counters_[i].claim(&begin, &end));
+    }
+    if (!alone) barrier_->arrive_and_wait();
+  }
+}
+
+}  // namespace wasmchord::cpu

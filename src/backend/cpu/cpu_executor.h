@@ -1,0 +1,43 @@
+// One session's compiled plan on the CPU: KV cache, activation memory laid out once, and the stages that the threads
+// walk.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "src/backend/cpu/cpu_backend.h"
+#include "src/backend/cpu/stage.h"
+#include "src/base/thread_pool.h"
+
+namespace wasmchord::cpu {
+
+class CpuExecutor final : public Executor {
+ public:
+  static Result<std::unique_ptr<Executor>> create(const CpuBackend& backend, const Plan& plan,
+                                                  const ExecutorOptions& options);
+
+  Status run(const RunArgs& args) override;
+  ExecutorMemory memory() const override { return {kv_.bytes(), arena_.size()}; }
+  uint32_t n_threads() const override { return pool_->size(); }
+
+ private:
+  CpuExecutor(const CpuBackend& backend, const Plan& plan, const ExecutorOptions& options);
+  void add_stages(const Op& op);
+  Status allocate(std::shared_ptr<Memory> memory);
+  void bind(const RunArgs& args);
+  void work(uint32_t thread);
+
+  const CpuBackend& backend_;
+  const Plan& plan_;
+  ExecutorOptions options_;
+  std::unique_ptr<ThreadPool> pool_;
+  std::unique_ptr<Barrier> barrier_;
+  StageList stages_;
+  std::unique_ptr<TaskCounter[]> counters_;  // one for each stage
+  KvCache kv_;
+  Buffer arena_;
+  std::vector<Scratch> scratch_;  // by thread
+  RunState run_;
+};
+
+}  // namespace wasmchord::cpu

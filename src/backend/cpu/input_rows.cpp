@@ -1,0 +1,67 @@
+#include "src/backend/cpu/input_rows.h"
+
+namespace wasmchord::cpu {
+
+InputRows::InputRows(const StageContext& context, const Op& op, uint32_t slots)
+    : id_(op.in), value_(context.value(op.in)), cols_(value_.cols / slots), slots_(slots) {
+  if (op.has_norm) {
+    norm_weight_ = context.vector(op.norm.weight);
+    eps_ = op.norm.eps;
+  }
+}
+
+void InputRows::want(const Weight& weight) {
+  (weight.format->activation == kernels::ActivationKind::kQ8 ? q8_ : f32_) = true;
+}
+
+void InputRows::make(const RunState& run, uint32_t row, Scratch& scratch, float* f32, std::byte* q8) const {
+  const float* x = run.values[id_] + static_cast<size_t>(row) * cols_;
+  if (norm_weight_ != nullptr) {
+    float* normed = f32_ ? f32 : scratch.row;
+    run.k->rms_norm(x, norm_weight_, eps_, cols_, normed);
+    x = normed;
+  }
+  if (q8_) run.k->quantize_q8(x, cols_, q8);
+}
+
+void InputRows::make_shared(const RunState& run, uint32_t row, Scratch& scratch) const {
+  make(run, row, scratch, run.shared_f32 + static_cast<size_t>(row) * cols_,
+       run.shared_q8 + row * kernels::q8_row_bytes(cols_));
+}
+
+void InputRows::bind(const RunState& run, const Scratch& scratch, const Weight& weight, uint32_t first,
+                     kernels::MatmulArgs* args) const {
+  args->cols = cols_;
+  if (weight.format->activation == kernels::ActivationKind::kQ8) {
+    const size_t row_bytes = kernels::q8_row_bytes(cols_);
+    args->x = shared(run) ? run.shared_q8 + first * row_bytes : scratch.q8;
+    args->x_row_bytes = row_bytes;
+    return;
+  }
+  const float* base = run.values[id_];
+  if (norm_weight_ != nullptr) base = shared(run) ? run.shared_f32 : scratch.row;
+  args->x = base + static_cast<size_t>(first) * cols_;
+  args->x_row_bytes = cols_ * sizeof(float);
+}
+
+namespace {
+
+class InputStage final : public Stage {
+ public:
+  explicit InputStage(const InputRows& rows) : rows_(rows) {}
+  uint32_t n_tasks(const RunState& run) const override { return rows_.shared(run) ? rows_.n_rows(run) : 0; }
+  void task(const RunState& run, uint32_t index, Scratch& scratch) const override {
+    rows_.make_shared(run, index, scratch);
+  }
+
+ private:
+  InputRows rows_;
+};
+
+}  // namespace
+
+void add_input_stage(const InputRows& rows, StageList* stages) {
+  if (!rows.direct()) stages->push_back(std::make_unique<InputStage>(rows));
+}
+
+}  // namespace wasmchord::cpu

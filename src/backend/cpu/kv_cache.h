@@ -1,0 +1,45 @@
+// Keys and values of every computed position, head-major: for each layer K [n_kv_heads, n_ctx, head_dim], then
+// V [n_kv_heads, n_ctx, head_dim_v], so that one head's range of positions is contiguous (what split-KV attention
+// reads).
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include "kernels/cpu/kernel_table.h"
+#include "src/base/memory.h"
+#include "src/ops/plan.h"
+
+namespace wasmchord::cpu {
+
+class KvCache {
+ public:
+  // Sizes from the plan's attention shapes. kInvalidArgument where the product overflows; kMemoryLimit, kOutOfMemory.
+  static Result<KvCache> create(const Plan& plan, const ExecutorOptions& options, std::shared_ptr<Memory> memory);
+
+  KvType type() const { return type_; }
+  uint64_t bytes() const { return buffer_.size(); }
+  // Position `pos` of a head; later positions follow it.
+  void* k(uint32_t layer, uint32_t head, uint32_t pos) { return at(layers_[layer].k, head, pos, layers_[layer].dim_k); }
+  void* v(uint32_t layer, uint32_t head, uint32_t pos) { return at(layers_[layer].v, head, pos, layers_[layer].dim_v); }
+  // Stores n floats at `dst` in the cache's type.
+  void store(const kernels::KernelTable& kernels, const float* x, uint32_t n, void* dst) const;
+
+ private:
+  struct Layer {
+    uint64_t k = 0, v = 0;  // byte offsets
+    uint32_t dim_k = 0, dim_v = 0;
+  };
+  void* at(uint64_t offset, uint32_t head, uint32_t pos, uint32_t dim) {
+    return buffer_.data() + offset + (static_cast<uint64_t>(head) * n_ctx_ + pos) * dim * element_bytes_;
+  }
+
+  KvType type_ = KvType::kF16;
+  uint32_t element_bytes_ = 2;
+  uint32_t n_ctx_ = 0;
+  std::vector<Layer> layers_;
+  Buffer buffer_;
+};
+
+}  // namespace wasmchord::cpu

@@ -1,0 +1,81 @@
+// What the CPU executor replays: stages with a barrier behind each, cut into tasks that any thread may take. A task's
+// result depends on the task alone, never on the thread or on how the others are shared out; that keeps results
+// bit-identical over thread counts.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "kernels/cpu/kernel_table.h"
+#include "src/backend/cpu/cpu_backend.h"
+#include "src/backend/cpu/kv_cache.h"
+#include "src/ops/plan.h"
+
+namespace wasmchord::cpu {
+
+// One run's inputs and where everything lies.
+struct RunState {
+  const kernels::KernelTable* k = nullptr;
+  const int32_t* ids = nullptr;
+  uint32_t n_tokens = 0, n_outputs = 0, position = 0;
+  KvCache* kv = nullptr;
+  std::vector<float*> values;      // by ValueId: [rows, cols]
+  std::vector<float*> cos_sin;     // by rope table: [n_tokens, n_rot]
+  std::byte* shared_q8 = nullptr;  // quantised rows of the projection under way, where they are shared
+  float* shared_f32 = nullptr;     // normalised rows likewise
+
+  uint32_t rows(const Value& value) const { return value.rows == RowSet::kTokens ? n_tokens : n_outputs; }
+};
+
+// What one thread has for itself. Sizes: see ScratchSizes.
+struct Scratch {
+  float* row = nullptr;     // [max_cols]
+  std::byte* q8 = nullptr;  // [q8_row_bytes(max_cols)]
+  float* tile[2] = {};      // [max_tokens, kMaxChunk or the widest head]
+  float* acc = nullptr;     // [most query heads of a K/V head, head_dim_v]: attention states
+  float* m = nullptr;       // [most query heads of a K/V head]
+  float* l = nullptr;
+};
+
+inline constexpr uint32_t kMaxChunk = 64;  // rows of a weight matrix in one task
+
+class Stage {
+ public:
+  virtual ~Stage() = default;
+  // 0: the stage is skipped, without a barrier.
+  virtual uint32_t n_tasks(const RunState& run) const = 0;
+  // Once per thread, before its first task of this stage.
+  virtual void prepare(const RunState&, Scratch&) const {}
+  virtual void task(const RunState& run, uint32_t index, Scratch& scratch) const = 0;
+};
+
+// What stages are built from.
+struct StageContext {
+  const CpuBackend* backend;
+  const Plan* plan;
+  uint32_t n_threads;
+
+  const Weight& weight(WeightId id) const { return backend->weight(id); }
+  const Value& value(ValueId id) const { return plan->values[id]; }
+  // Bytes of an F32 vector (a norm's weight or a bias); null for kNoWeight.
+  const float* vector(WeightId id) const {
+    return id == kNoWeight ? nullptr : reinterpret_cast<const float*>(backend->weight(id).data);
+  }
+};
+
+using StageList = std::vector<std::unique_ptr<Stage>>;
+
+// Each appends the stages of one op. Defined in the stage_*.cpp named after them.
+void add_embed_stage(const StageContext& context, const Op& op, StageList* stages);
+void add_norm_stage(const StageContext& context, const Op& op, StageList* stages);
+void add_elementwise_stage(const StageContext& context, const Op& op, StageList* stages);  // kAdd, kSiluMul
+void add_rope_stage(const StageContext& context, const Op& op, StageList* stages);
+void add_kv_write_stage(const StageContext& context, const Op& op, StageList* stages);
+void add_attention_stage(const StageContext& context, const Op& op, StageList* stages);
+void add_project_stages(const StageContext& context, const Op& op, StageList* stages);  // kProject…
+void add_qkv_stages(const StageContext& context, const Op& op, StageList* stages);
+void add_expert_stages(const StageContext& context, const Op& op, StageList* stages);  // kRoute, kExpert…
+
+}  // namespace wasmchord::cpu
