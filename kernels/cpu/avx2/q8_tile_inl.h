@@ -1,0 +1,121 @@
+// Mat-mul of 32-element integer blocks with q8 activations in tiles of 8 rows, one row in each 32-bit lane.
+//
+// The file keeps rows apart, so each block column of 8 rows is transposed in registers: vector g holds bytes 4g .. 4g +
+// 3 of all 8 rows, and is multiplied by the same 4 activations broadcast. Integer sums are exact, so only acc + (d_w *
+// d_x) * float(isum) rounds, in block order: the canonical order of q8 mat-mul.
+#pragma once
+
+#include "kernels/cpu/avx2/vec.h"
+#include "kernels/cpu/kernel_table.h"
+#include "kernels/cpu/lanes_inl.h"
+//
+#include "kernels/cpu/matmul_block_inl.h"
+
+namespace wasmchord::kernels {
+inline namespace WC_ISA_NAME {
+
+// The same block column of 8 rows; `stride` bytes further on in each row lies the next.
+struct RowPointers {
+  const uint8_t* row[8];
+};
+
+// bytes[r] = 16 bytes of row r and of row r + 4. Out: w[g] = dword g of rows 0 .. 7.
+inline void transpose_8x4(const __m256i* bytes, __m256i* w) {
+  const __m256i t0 = _mm256_unpacklo_epi32(bytes[0], bytes[1]), t1 = _mm256_unpackhi_epi32(bytes[0], bytes[1]);
+  const __m256i t2 = _mm256_unpacklo_epi32(bytes[2], bytes[3]), t3 = _mm256_unpackhi_epi32(bytes[2], bytes[3]);
+  w[0] = _mm256_unpacklo_epi64(t0, t2);
+  w[1] = _mm256_unpackhi_epi64(t0, t2);
+  w[2] = _mm256_unpacklo_epi64(t1, t3);
+  w[3] = _mm256_unpackhi_epi64(t1, t3);
+}
+
+// The 16 bytes at `offset` of 8 rows, transposed.
+inline void load_transposed(const RowPointers& rows, size_t offset, __m256i* w) {
+  __m256i bytes[4];
+  for (int r = 0; r < 4; ++r) {
+    bytes[r] = _mm256_loadu2_m128i(reinterpret_cast<const __m128i*>(rows.row[r + 4] + offset),
+                                   reinterpret_cast<const __m128i*>(rows.row[r] + offset));
+  }
+  transpose_8x4(bytes, w);
+}
+
+// The f16 at `offset` of 8 rows as floats. Put together in integer registers: the vector units are the busy ones.
+inline __m256 load_scales(const RowPointers& rows, size_t offset) {
+  uint64_t half[2];
+  for (int h = 0; h < 2; ++h) {
+    const uint8_t* const* row = rows.row + 4 * h;
+    half[h] = load_u16(row[0] + offset) | uint64_t{load_u16(row[1] + offset)} << 16 |
+              uint64_t{load_u16(row[2] + offset)} << 32 | uint64_t{load_u16(row[3] + offset)} << 48;
+  }
+  return _mm256_cvtph_ps(_mm_set_epi64x(static_cast<int64_t>(half[1]), static_cast<int64_t>(half[0])));
+}
+
+inline __m256i broadcast_4(const int8_t* x) {
+  int32_t dword;
+  std::memcpy(&dword, x, 4);
+  return _mm256_set1_epi32(dword);
+}
+
+// T tokens against the 8 rows. Column: one block column, see q4_0.cpp.
+template <class Column, size_t T>
+void q8_tile(const MatmulArgs& args, RowPointers rows, size_t t0, __m256* acc) {
+  Q8Row x[T];
+  for (size_t t = 0; t < T; ++t) {
+    x[t] = q8_row(args, t0 + t);
+    acc[t] = _mm256_setzero_ps();
+  }
+  const size_t n_blocks = args.cols / 32;
+  for (size_t b = 0; b < n_blocks; ++b) {
+    const Column column(rows, b * Column::kBytes);
+    __m256i isum[T];
+    column.template dot<T>(x, b, isum);
+    for (size_t t = 0; t < T; ++t) {
+      const __m256 d = _mm256_mul_ps(column.d, _mm256_set1_ps(x[t].d[b]));
+      acc[t] = _mm256_add_ps(acc[t], _mm256_mul_ps(d, _mm256_cvtepi32_ps(isum[t])));
+    }
+  }
+}
+
+template <class Column, size_t T>
+void q8_tile_store(const MatmulArgs& args, const RowPointers& rows, size_t t0, size_t row, size_t n_rows) {
+  __m256 acc[T];
+  q8_tile<Column, T>(args, rows, t0, acc);
+  for (size_t t = 0; t < T; ++t) {
+    float* y = args.y + (t0 + t) * args.y_stride + row;
+    if (n_rows == 8) {
+      _mm256_storeu_ps(y, acc[t]);
+    } else {
+      store_n(y, F32x8{acc[t]}, n_rows);
+    }
+  }
+}
+
+// Past the end, the last row is computed again and dropped.
+template <class Column>
+void q8_matmul(const MatmulArgs& args) {
+  for (size_t row = args.row_begin; row < args.row_end; row += 8) {
+    const size_t n_rows = args.row_end - row < 8 ? args.row_end - row : 8;
+    RowPointers rows;
+    for (size_t r = 0; r < 8; ++r) {
+      rows.row[r] = static_cast<const uint8_t*>(args.w) + (row + (r < n_rows ? r : n_rows - 1)) * args.w_row_bytes;
+    }
+    size_t t = 0;
+    for (; t + 4 <= args.n_tokens; t += 4) q8_tile_store<Column, 4>(args, rows, t, row, n_rows);
+    switch (args.n_tokens - t) {
+      case 3:
+        q8_tile_store<Column, 3>(args, rows, t, row, n_rows);
+        break;
+      case 2:
+        q8_tile_store<Column, 2>(args, rows, t, row, n_rows);
+        break;
+      case 1:
+        q8_tile_store<Column, 1>(args, rows, t, row, n_rows);
+        break;
+      default:
+        break;
+    }
+  }
+}
+
+}  // namespace WC_ISA_NAME
+}  // namespace wasmchord::kernels
