@@ -1,0 +1,18 @@
+# Writes OUTPUT, a header with the commit that SOURCE_DIR is at, for the results of `wasmchord bench`.
+set(commit "unknown")
+find_program(GIT git)
+if(GIT)
+  execute_process(COMMAND "${GIT}" -C "${SOURCE_DIR}" rev-parse --short HEAD
+                  OUTPUT_VARIABLE head OUTPUT_STRIP_TRAILING_WHITESPACE ERROR_QUIET RESULT_VARIABLE failed)
+  if(NOT failed)
+    set(commit "${head}")
+  endif()
+endif()
+set(text "#pragma once\n#define WC_BUILD_COMMIT \"${commit}\"\n")
+set(old "")
+if(EXISTS "${OUTPUT}")
+  file(READ "${OUTPUT}" old)
+endif()
+if(NOT old STREQUAL text)
+  file(WRITE "${OUTPUT}" "${text}")
+endif()
