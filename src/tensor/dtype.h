@@ -30,4 +30,8 @@ inline const DTypeInfo& dtype_info(DType dtype) { return *dtype_info(static_cast
 // not known here (its big-endian files are then refused by name).
 bool dtype_byteswap(DType dtype, void* blocks, uint64_t n_blocks);
 
+// Whether every floating-point field (elements, or the scales of blocks) of `n_blocks` blocks in native byte order is
+// finite. True for types without such fields, and for types whose layout is not known here.
+bool dtype_all_finite(DType dtype, const void* blocks, uint64_t n_blocks);
+
 }  // namespace wasmchord

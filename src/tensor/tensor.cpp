@@ -15,12 +15,41 @@ constexpr DTypeInfo kInfos[] = {
 #undef WC_FORMAT_NAMED
 };
 
-// Reverses the field of `width` bytes at `offset` in each block.
-void swap_fields(std::byte* blocks, uint64_t n_blocks, uint32_t block_bytes, uint32_t offset, uint32_t width) {
+// A multi-byte number inside each block.
+struct Field {
+  DType dtype;
+  uint32_t offset;         // bytes from the start of the block
+  uint32_t width;          // bytes
+  uint32_t exponent_bits;  // 0: an integer
+};
+
+// Every type whose blocks hold nothing multi-byte beyond these fields.
+constexpr Field kFields[] = {
+    {DType::kF32, 0, 4, 8},  {DType::kF16, 0, 2, 5},  {DType::kBF16, 0, 2, 8},   {DType::kF64, 0, 8, 11},
+    {DType::kI16, 0, 2, 0},  {DType::kI32, 0, 4, 0},  {DType::kI64, 0, 8, 0},    {DType::kI8, 0, 1, 0},
+    {DType::kQ4_0, 0, 2, 5}, {DType::kQ8_0, 0, 2, 5}, {DType::kQ6_K, 208, 2, 5},
+};
+
+// Reverses the field in each block.
+void swap_field(std::byte* blocks, uint64_t n_blocks, uint32_t block_bytes, const Field& field) {
   for (uint64_t i = 0; i < n_blocks; ++i) {
-    std::byte* field = blocks + i * block_bytes + offset;
-    for (uint32_t a = 0, b = width - 1; a < b; ++a, --b) std::swap(field[a], field[b]);
+    std::byte* bytes = blocks + i * block_bytes + field.offset;
+    for (uint32_t a = 0, b = field.width - 1; a < b; ++a, --b) std::swap(bytes[a], bytes[b]);
   }
+}
+
+// An IEEE number is infinite or NaN where all bits of its exponent are set.
+template <typename Word>
+bool field_finite(const std::byte* blocks, uint64_t n_blocks, uint32_t block_bytes, const Field& field) {
+  const uint32_t shift = field.width * 8 - 1 - field.exponent_bits;
+  const Word mask = static_cast<Word>(((uint64_t{1} << field.exponent_bits) - 1) << shift);
+  uint32_t bad = 0;
+  for (uint64_t i = 0; i < n_blocks; ++i) {
+    Word word;
+    std::memcpy(&word, blocks + i * block_bytes + field.offset, sizeof(word));
+    bad |= static_cast<uint32_t>((word & mask) == mask);
+  }
+  return bad == 0;
 }
 
 }  // namespace
@@ -33,17 +62,26 @@ const DTypeInfo* dtype_info(uint32_t gguf_id) {
 }
 
 bool dtype_byteswap(DType dtype, void* blocks, uint64_t n_blocks) {
-  const DTypeInfo& info = dtype_info(dtype);
-  auto* bytes = static_cast<std::byte*>(blocks);
-  if (info.block_len == 1) {  // plain numbers
-    swap_fields(bytes, n_blocks, info.block_bytes, 0, info.block_bytes);
-    return true;
+  bool known = false;
+  for (const Field& field : kFields) {
+    if (field.dtype != dtype) continue;
+    swap_field(static_cast<std::byte*>(blocks), n_blocks, dtype_info(dtype).block_bytes, field);
+    known = true;
   }
-  if (dtype == DType::kQ4_0 || dtype == DType::kQ8_0) {  // f16 scale, then bytes
-    swap_fields(bytes, n_blocks, info.block_bytes, 0, 2);
-    return true;
+  return known;
+}
+
+bool dtype_all_finite(DType dtype, const void* blocks, uint64_t n_blocks) {
+  const auto* bytes = static_cast<const std::byte*>(blocks);
+  const uint32_t stride = dtype_info(dtype).block_bytes;
+  for (const Field& field : kFields) {
+    if (field.dtype != dtype || field.exponent_bits == 0) continue;
+    const bool finite = field.width == 2   ? field_finite<uint16_t>(bytes, n_blocks, stride, field)
+                        : field.width == 4 ? field_finite<uint32_t>(bytes, n_blocks, stride, field)
+                                           : field_finite<uint64_t>(bytes, n_blocks, stride, field);
+    if (!finite) return false;
   }
-  return false;
+  return true;
 }
 
 std::string Shape::to_string() const {

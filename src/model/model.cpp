@@ -1,0 +1,63 @@
+#include "src/model/model.h"
+
+#include <algorithm>
+
+#include "src/model/arch.h"
+
+namespace wasmchord {
+
+Result<std::unique_ptr<Executor>> Model::create_executor(const ExecutorOptions& options) const {
+  if (vocab_only()) return Status(Code::kInvalidState, "the model was loaded for its vocabulary only");
+  return backend_->compile(plan_, options);
+}
+
+Result<std::shared_ptr<const Model>> load_model_file(const std::string& path, std::shared_ptr<Backend> backend,
+                                                     const ModelLoadOptions& options) {
+  ModelLoader loader(std::move(backend), options);
+  if (options.vocab_only) {
+    WC_ASSIGN(std::shared_ptr<const gguf::Header> header, gguf::read_header(path));
+    WC_TRY(loader.on_header(std::move(header)));
+  } else {
+    WC_TRY(gguf::read_file(path, &loader));
+  }
+  return loader.finish();
+}
+
+std::vector<std::string> unsupported_parts(const gguf::Header& header) {
+  std::vector<std::string> parts;
+  ModelConfig config;
+  if (auto arch = read_model_config(header, &config); !arch) parts.push_back(arch.status().message());
+  if (auto tokenizer = Tokenizer::create(header.metadata); !tokenizer) {
+    parts.push_back(tokenizer.status().message());
+  }
+  std::vector<DType> refused;
+  for (const gguf::TensorInfo& info : header.tensors) {
+    if (dtype_info(info.dtype).computed || std::find(refused.begin(), refused.end(), info.dtype) != refused.end()) {
+      continue;
+    }
+    refused.push_back(info.dtype);
+    parts.push_back("tensor type " + std::string(dtype_info(info.dtype).name) + " (first in '" +
+                    std::string(info.name) + "')");
+  }
+  return parts;
+}
+
+Result<MemoryEstimate> estimate_memory(const gguf::Header& header, uint32_t n_ctx) {
+  ModelConfig c;
+  WC_ASSIGN([[maybe_unused]] const ArchDef* arch, read_model_config(header, &c));
+  MemoryEstimate estimate;
+  estimate.n_ctx = n_ctx == 0 ? c.n_ctx_train : n_ctx;
+  for (const gguf::TensorInfo& info : header.tensors) estimate.weights_bytes += info.n_bytes;
+  constexpr uint64_t kF16Bytes = 2, kRun = 128;  // tokens computed at once by default
+  uint64_t per_position = uint64_t{c.n_layers} * c.n_kv_heads * (c.head_dim + c.head_dim_v) * kF16Bytes;
+  if (!checked_mul(per_position, estimate.n_ctx, &estimate.kv_bytes)) {
+    return Status(Code::kBadKeyValue, "the KV cache's size overflows");
+  }
+  // Two residual rows, q, attention and the inner MLP row as floats, the widest input once more in 8 bits.
+  const uint64_t heads = uint64_t{c.n_heads} * std::max(c.head_dim, c.head_dim_v);
+  const uint64_t inner = uint64_t{c.n_ff} * std::max(1u, 3 * c.n_experts_used);
+  estimate.activation_bytes = kRun * (4 * (2 * uint64_t{c.n_embd} + 2 * heads + inner) + 2 * std::max(inner, heads));
+  return estimate;
+}
+
+}  // namespace wasmchord

@@ -1,0 +1,38 @@
+#include "src/model/weights.h"
+
+namespace wasmchord {
+
+void WeightList::add(const std::string& name, WeightSpec spec) {
+  if (index_.emplace(name, entries_.size()).second) entries_.emplace_back(name, std::move(spec));
+}
+
+const WeightSpec* WeightList::find(std::string_view name) const {
+  const auto it = index_.find(std::string(name));
+  return it == index_.end() ? nullptr : &entries_[it->second].second;
+}
+
+Status WeightList::check(const gguf::TensorInfo& info) const {
+  const WeightSpec* spec = find(info.name);
+  if (spec == nullptr) return Status::ok();
+  const std::string name = "tensor '" + std::string(info.name) + "'";
+  if (!info.shape.same_extents(spec->shape)) {
+    return Status(Code::kBadTensorShape,
+                  name + " has shape " + info.shape.to_string() + ", the model needs " + spec->shape.to_string());
+  }
+  if (spec->is_vector && info.dtype != DType::kF32) {
+    return Status(Code::kUnsupportedTensorType,
+                  name + ": type " + std::string(dtype_info(info.dtype).name) + " cannot be computed here, only F32");
+  }
+  return Status::ok();
+}
+
+Status WeightList::check_complete(const std::unordered_map<std::string, WeightId>& present) const {
+  for (const auto& [name, spec] : entries_) {
+    if (spec.required && present.find(name) == present.end()) {
+      return Status(Code::kMissingTensor, "tensor '" + name + "' is missing");
+    }
+  }
+  return Status::ok();
+}
+
+}  // namespace wasmchord
