@@ -1,0 +1,112 @@
+// The table of element types, against the format's numbers and ggml's block sizes written out again, and byte swapping.
+#include "src/tensor/dtype.h"
+
+#include <gtest/gtest.h>
+
+#include <cstdint>
+#include <cstring>
+#include <string>
+#include <vector>
+
+namespace wasmchord {
+namespace {
+
+struct Known {
+  uint32_t number;
+  const char* name;
+  uint32_t block_len;
+  uint32_t block_bytes;
+};
+// Sizes as sums of the fields of a block: scales, then codes.
+constexpr Known kKnown[] = {
+    {0, "F32", 1, 4},
+    {1, "F16", 1, 2},
+    {2, "Q4_0", 32, 2 + 16},
+    {3, "Q4_1", 32, 2 + 2 + 16},
+    {6, "Q5_0", 32, 2 + 4 + 16},
+    {7, "Q5_1", 32, 2 + 2 + 4 + 16},
+    {8, "Q8_0", 32, 2 + 32},
+    {9, "Q8_1", 32, 2 + 2 + 32},
+    {10, "Q2_K", 256, 16 + 64 + 2 + 2},
+    {11, "Q3_K", 256, 32 + 64 + 12 + 2},
+    {12, "Q4_K", 256, 2 + 2 + 12 + 128},
+    {13, "Q5_K", 256, 2 + 2 + 12 + 32 + 128},
+    {14, "Q6_K", 256, 128 + 64 + 16 + 2},
+    {15, "Q8_K", 256, 4 + 256 + 32},
+    {24, "I8", 1, 1},
+    {26, "I32", 1, 4},
+    {27, "I64", 1, 8},
+    {28, "F64", 1, 8},
+    {30, "BF16", 1, 2},
+    {39, "MXFP4", 32, 1 + 16},
+};
+
+TEST(DTypeTest, TabulatesBlocks) {
+  for (const Known& known : kKnown) {
+    const DTypeInfo* info = dtype_info(known.number);
+    ASSERT_NE(info, nullptr) << known.name;
+    EXPECT_EQ(info->name, known.name);
+    EXPECT_EQ(static_cast<uint32_t>(info->dtype), known.number);
+    EXPECT_EQ(info->block_len, known.block_len) << known.name;
+    EXPECT_EQ(info->block_bytes, known.block_bytes) << known.name;
+  }
+}
+
+TEST(DTypeTest, KnowsNoRemovedOrUnassignedNumber) {
+  for (uint32_t number : {4u, 5u, 31u, 32u, 33u, 36u, 37u, 38u, 1000u, 0xffffffffu}) {
+    EXPECT_EQ(dtype_info(number), nullptr) << number;
+  }
+}
+
+TEST(DTypeTest, MarksWhatIsComputed) {
+  for (DType dtype : {DType::kF32, DType::kF16, DType::kBF16, DType::kQ4_0, DType::kQ8_0}) {
+    EXPECT_TRUE(dtype_info(dtype).computed) << dtype_info(dtype).name;
+  }
+  EXPECT_FALSE(dtype_info(DType::kI32).computed);
+}
+
+std::vector<uint8_t> counted(size_t n) {
+  std::vector<uint8_t> bytes(n);
+  for (size_t i = 0; i < n; ++i) bytes[i] = static_cast<uint8_t>(i);
+  return bytes;
+}
+
+TEST(DTypeTest, SwapsPlainNumbers) {
+  auto f32 = counted(8);
+  ASSERT_TRUE(dtype_byteswap(DType::kF32, f32.data(), 2));
+  EXPECT_EQ(f32, (std::vector<uint8_t>{3, 2, 1, 0, 7, 6, 5, 4}));
+  for (DType dtype : {DType::kF16, DType::kBF16, DType::kI16}) {
+    auto halves = counted(4);
+    ASSERT_TRUE(dtype_byteswap(dtype, halves.data(), 2));
+    EXPECT_EQ(halves, (std::vector<uint8_t>{1, 0, 3, 2}));
+  }
+  auto f64 = counted(8);
+  ASSERT_TRUE(dtype_byteswap(DType::kF64, f64.data(), 1));
+  EXPECT_EQ(f64, (std::vector<uint8_t>{7, 6, 5, 4, 3, 2, 1, 0}));
+  auto i8 = counted(4);
+  ASSERT_TRUE(dtype_byteswap(DType::kI8, i8.data(), 4));
+  EXPECT_EQ(i8, counted(4));
+}
+
+TEST(DTypeTest, SwapsOnlyTheScalesOfBlocks) {
+  for (DType dtype : {DType::kQ4_0, DType::kQ8_0}) {
+    const uint32_t size = dtype_info(dtype).block_bytes;
+    auto blocks = counted(size * 2);
+    auto expected = blocks;
+    std::swap(expected[0], expected[1]);
+    std::swap(expected[size], expected[size + 1]);
+    ASSERT_TRUE(dtype_byteswap(dtype, blocks.data(), 2));
+    EXPECT_EQ(blocks, expected) << dtype_info(dtype).name;
+    ASSERT_TRUE(dtype_byteswap(dtype, blocks.data(), 2));
+    EXPECT_EQ(blocks, counted(size * 2)) << "swapping twice restores";
+  }
+}
+
+TEST(DTypeTest, SwapsNothingOfNoBlocks) {
+  auto bytes = counted(4);
+  ASSERT_TRUE(dtype_byteswap(DType::kF32, bytes.data(), 0));
+  EXPECT_EQ(bytes, counted(4));
+}
+
+}  // namespace
+}  // namespace wasmchord
