@@ -100,7 +100,7 @@ class SpecialRules {
   }
 
  private:
-  uint8_t& attr(TokenId id) { return v_.attrs_[static_cast<size_t>(id)]; }
+  uint16_t& attr(TokenId id) { return v_.attrs_[static_cast<size_t>(id)]; }
 
   // The first of `texts` in the vocabulary becomes a control token and *id, unless the file named one.
   void find_control(std::span<const std::string_view> texts, TokenId* id) {
@@ -119,9 +119,13 @@ class SpecialRules {
   void collect_ends() {
     for (const std::string_view text : kEndTexts) {
       const TokenId id = v_.find(text);
+      if (id == kNoToken) continue;
       // Byte-level vocabularies hold "</s>" as an ordinary word (the end of struck-out HTML). Unlike the reference we
-      // leave it one, so that writing it does not end the turn.
-      if (id == kNoToken || (text == "</s>" && (attr(id) & kAttrSpecial) == 0)) continue;
+      // let a model write it without ending its turn.
+      if (text == "</s>" && id != v_.special_.eos && (attr(id) & kAttrSpecial) == 0) {
+        attr(id) |= kAttrParsed;
+        continue;
+      }
       add_end(id);
       attr(id) |= kAttrControl;
     }
@@ -135,7 +139,7 @@ class SpecialRules {
     return id != kNoToken && std::find(ends.begin(), ends.end(), id) != ends.end();
   }
 
-  void drop_end(std::string_view text, uint8_t new_attr) {
+  void drop_end(std::string_view text, uint16_t new_attr) {
     const TokenId id = v_.find(text);
     std::erase(v_.end_of_generation_, id);
     attr(id) = new_attr;
@@ -205,17 +209,18 @@ void Vocabulary::apply_strip_rules(const gguf::Metadata& metadata) {
   std::string name = text_of("general.name");
   for (char& c : name) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
 
-  const auto add = [this](std::string_view text, uint8_t attr) {
+  const auto add = [this](std::string_view text, uint16_t attr) {
     if (const TokenId id = find(text); id >= 0) attrs_[static_cast<size_t>(id)] |= attr;
   };
   if (contains_any(pre, {"jina-v2-de", "jina-v2-es", "jina-v2-code"}) ||
       contains_any(architecture, {"nomic-bert-moe", "jina-bert-v3"})) {
     add("<mask>", kAttrLstrip);
   } else if (contains_any(name, {"phi-3", "phi3"})) {
-    for (uint8_t& attr : attrs_) attr |= (attr & kAttrSpecial) != 0 ? kAttrRstrip : 0;
+    for (uint16_t& attr : attrs_) attr |= (attr & kAttrSpecial) != 0 ? kAttrRstrip : 0;
     add("</s>", kAttrRstrip);
     for (const std::string_view text : {"<unk>", "<s>", "<|endoftext|>"}) {
-      if (const TokenId id = find(text); id >= 0) attrs_[static_cast<size_t>(id)] &= static_cast<uint8_t>(~kAttrRstrip);
+      if (const TokenId id = find(text); id >= 0)
+        attrs_[static_cast<size_t>(id)] &= static_cast<uint16_t>(~kAttrRstrip);
     }
   } else if (contains_any(name, {"modern-bert"})) {
     add("[MASK]", kAttrLstrip);

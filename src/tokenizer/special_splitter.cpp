@@ -16,8 +16,9 @@ uint8_t byte_at(std::string_view text, size_t i) { return static_cast<uint8_t>(t
 SpecialSplitter::SpecialSplitter(const Vocabulary& vocab) {
   for (uint32_t i = 0; i < vocab.size(); ++i) {
     const auto id = static_cast<TokenId>(i);
-    const uint8_t attr = vocab.attr(id);
-    if ((attr & kAttrSpecial) != 0 && !vocab.piece(id).empty()) by_text_.push_back({vocab.piece(id), id, attr, 0});
+    const uint16_t attr = vocab.attr(id);
+    if ((attr & (kAttrSpecial | kAttrParsed)) != 0 && !vocab.piece(id).empty())
+      by_text_.push_back({vocab.piece(id), id, attr, 0});
   }
   // Of several tokens with one text only the lowest id can ever be found.
   std::stable_sort(by_text_.begin(), by_text_.end(), [](const auto& a, const auto& b) { return a.text < b.text; });
@@ -39,7 +40,7 @@ SpecialSplitter::SpecialSplitter(const Vocabulary& vocab) {
     const uint8_t first = byte_at(special.text, 0);
     ++first_byte_[first + 1u];
     starts_any_[first] = true;
-    if ((special.attr & kAttrHidden) == 0) starts_user_[first] = true;
+    if (!special.on_request()) starts_user_[first] = true;
   }
   for (size_t b = 0; b < 256; ++b) first_byte_[b + 1] += first_byte_[b];
 }
@@ -50,7 +51,7 @@ void SpecialSplitter::find_at(std::string_view text, bool parse_special, std::ve
   auto end = by_text_.begin() + first_byte_[byte_at(text, 0) + 1u];
   for (size_t depth = 1; begin != end; ++depth) {
     if (begin->text.size() == depth) {
-      if (parse_special || (begin->attr & kAttrHidden) == 0) {
+      if (parse_special || !begin->on_request()) {
         found->resize(by_text_.size());
         (*found)[begin->rank] = true;
       }

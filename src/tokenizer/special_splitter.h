@@ -28,8 +28,11 @@ class SpecialSplitter {
   struct Special {
     std::string_view text;
     TokenId id;
-    uint8_t attr;
+    uint16_t attr;
     uint32_t rank;  // position in the order of search
+    bool on_request() const {
+      return (attr & (kAttrHidden | kAttrParsed)) != 0;
+    }  // searched for with parse_special only
   };
   std::vector<uint32_t> occurring(std::string_view text, bool parse_special) const;
   void find_at(std::string_view text, bool parse_special, std::vector<bool>* found) const;

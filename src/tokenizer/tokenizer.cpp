@@ -101,7 +101,7 @@ Status Tokenizer::encode_fragments(std::string_view text, const EncodeOptions& o
 }
 
 void Tokenizer::append_token(TokenId id, bool special, bool* at_start, std::string* text) const {
-  const uint8_t attr = vocab_->attr(id);
+  const uint16_t attr = vocab_->attr(id);
   if ((attr & kAttrSpecial) != 0) {
     *at_start = true;
     if (special || (attr & kAttrHidden) == 0) text->append(vocab_->piece(id));

@@ -22,7 +22,7 @@ int32_t hex_digit(char c) {
   return -1;
 }
 
-uint8_t attr_of(TokenType type) {
+uint16_t attr_of(TokenType type) {
   switch (type) {
     case TokenType::kNormal:
       return kAttrNormal;

@@ -15,7 +15,7 @@ namespace wasmchord {
 
 // How a token takes part in encoding and decoding. Starts as the file's type; like the reference (llama.cpp,
 // llama_vocab::impl::load) some well-known texts then become control tokens whatever the file says.
-enum TokenAttr : uint8_t {
+enum TokenAttr : uint16_t {
   kAttrNormal = 1,
   kAttrUnknown = 2,
   kAttrControl = 4,
@@ -24,9 +24,10 @@ enum TokenAttr : uint8_t {
   kAttrByte = 32,
   kAttrLstrip = 64,   // white space before it in the text is dropped
   kAttrRstrip = 128,  // white space after it in the text is dropped
+  kAttrParsed = 256,  // an ordinary token that parse_special finds in the text like a control token
 };
-inline constexpr uint8_t kAttrHidden = kAttrUnknown | kAttrControl;      // no text of their own
-inline constexpr uint8_t kAttrSpecial = kAttrHidden | kAttrUserDefined;  // split out of the text before tokenising
+inline constexpr uint16_t kAttrHidden = kAttrUnknown | kAttrControl;      // no text of their own
+inline constexpr uint16_t kAttrSpecial = kAttrHidden | kAttrUserDefined;  // never part of a word
 
 // Special ids and rules. A kind presets its family's defaults, the file overrides them.
 struct SpecialIds {
@@ -60,7 +61,7 @@ class Vocabulary {
   std::string_view piece(TokenId id) const { return pieces_.piece(id); }
   TokenId find(std::string_view text) const { return pieces_.find(text); }
   uint32_t max_piece_size() const { return pieces_.max_piece_size(); }
-  uint8_t attr(TokenId id) const { return attrs_[static_cast<size_t>(id)]; }
+  uint16_t attr(TokenId id) const { return attrs_[static_cast<size_t>(id)]; }
   TokenType type(TokenId id) const { return types_[static_cast<size_t>(id)]; }
   float score(TokenId id) const { return scores_.empty() ? 0.0f : scores_[static_cast<size_t>(id)]; }
   TokenId byte_token(uint8_t byte) const;  // <0xXX>; kNoToken if absent
@@ -82,7 +83,7 @@ class Vocabulary {
     operator TokenType() const { return static_cast<TokenType>(value); }
   };
   std::vector<TypeByte> types_;
-  std::vector<uint8_t> attrs_;
+  std::vector<uint16_t> attrs_;
   SpecialIds special_;
   std::vector<TokenId> end_of_generation_;  // ascending
 };
