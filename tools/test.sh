@@ -1,0 +1,56 @@
+#!/usr/bin/env bash
+# Installs what is missing, then builds and runs every test: optimised, for coverage, under the sanitizers, and lint.
+# A failing part does not keep the others from running; the exit code is 0 only if all passed.
+# usage: tools/test.sh
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+source tools/packages.sh
+
+need_packages "${build_packages[@]}" "${test_packages[@]}" "${lint_packages[@]}"
+need_cmake
+use_ccache
+jobs="$(cores)"
+failures=()
+
+# part NAME COMMAND...: runs the command and remembers NAME if it fails.
+part() {
+  local name="$1" start="$SECONDS"
+  shift
+  say "$name"
+  if "$@"; then
+    say "$name: passed in $((SECONDS - start)) s"
+  else
+    say "$name: FAILED after $((SECONDS - start)) s"
+    failures+=("$name")
+  fi
+}
+
+build_and_test() {
+  cmake --preset "$1" && cmake --build --preset "$1" --parallel "$jobs" && ctest --preset "$1" --parallel "$jobs"
+}
+
+coverage() {
+  # Counters of a former build would not fit the new objects.
+  find .build/coverage -name '*.gcda' -delete 2>/dev/null || true
+  build_and_test coverage || return 1
+  mkdir -p .build/coverage/report
+  gcovr --root . --object-directory .build/coverage --filter 'src/' --filter 'kernels/' --filter 'include/' \
+    --filter 'tools/cli/' --exclude-unreachable-branches --print-summary --fail-under-line 85 \
+    --txt .build/coverage/report/lines.txt --html-details .build/coverage/report/index.html -j "$jobs"
+  local result=$?
+  tail -n 3 .build/coverage/report/lines.txt
+  return "$result"
+}
+
+part "Release: every test" build_and_test release
+part "Line coverage" coverage
+part "AddressSanitizer and UndefinedBehaviorSanitizer" build_and_test asan-ubsan
+part "ThreadSanitizer" build_and_test tsan
+part "Reference of the public headers" doxygen tools/Doxyfile
+part "Lint" bash tools/lint.sh
+
+if [ ${#failures[@]} -ne 0 ]; then
+  say "FAILED: $(printf '%s; ' "${failures[@]}")"
+  exit 1
+fi
+say "Everything passed in $((SECONDS / 60)) min $((SECONDS % 60)) s"
