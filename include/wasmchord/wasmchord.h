@@ -7,7 +7,7 @@
  *
  * Conventions, for every function unless it says otherwise:
  *  1. Handles are opaque. What a `_create`, `_load_` or `_finish` gives belongs to the caller and goes back through
- *     `_destroy`, which accepts NULL. Destroy sessions before their model, models and samplers before their context.
+ *     `_destroy`, which accepts NULL. The order is free: what was made from a handle keeps what it needs of it alive.
  *  2. Fallible functions return a wc_status; outputs are written only on #WC_STATUS_OK (exceptions are named). The text
  *     that explains a failure is wc_last_error(). Besides the errors a function lists, any may give
  *     #WC_STATUS_INVALID_ARGUMENT (a NULL handle or output, a length with a NULL pointer, a wrong `struct_size`, an
@@ -422,10 +422,12 @@ WC_API wc_status wc_sampler_add(wc_sampler* sampler, const char* name, const wc_
 /** Name number `index` of those that wc_sampler_add() knows: a C string that lives as long as the program; NULL past
  * the end. */
 WC_API const char* wc_sampler_name(size_t index);
-/** Chooses `*id` from `n` logits. Does not count the choice as accepted. Errors: BAD_LOGITS where one is NaN or
+/** Chooses `*id` from `n` logits. Does not count the choice as accepted. Another `n` than before (here or in a session)
+ * resets the chain. Errors: BAD_LOGITS where one is NaN or
  * +infinity, or all are -infinity. */
 WC_API wc_status wc_sampler_sample(wc_sampler* sampler, const float* logits, size_t n, int32_t* id);
-/** Tells the chain (its penalties) that token `id` entered the text. Errors: BAD_TOKEN for a negative id. */
+/** Tells the chain (its penalties) that token `id` entered the text; steps do so themselves. Counts only once the chain
+ * has met a vocabulary, in wc_sampler_sample() or wc_session_generate(). Errors: BAD_TOKEN for a negative id. */
 WC_API wc_status wc_sampler_accept(wc_sampler* sampler, int32_t id);
 /** Forgets accepted tokens and restarts the random stream at its seed. */
 WC_API wc_status wc_sampler_reset(wc_sampler* sampler);
@@ -485,7 +487,9 @@ typedef struct wc_generate_options {
 #define WC_GENERATE_OPTIONS_INIT \
   { (uint32_t)sizeof(wc_generate_options), 0u, 0u, 0u, NULL, NULL, 0 }
 
-/** Starts a generation after a prefill. `options` may be NULL. Errors: INVALID_STATE before any token was computed. */
+/** Starts a generation after a prefill. `options` may be NULL. The sampler begins anew, as after wc_sampler_reset();
+ * what it shall penalise of the prompt is given to wc_sampler_accept() between this call and the first step. Errors:
+ * INVALID_STATE before any token was computed. */
 WC_API wc_status wc_session_generate(wc_session* session, const wc_generate_options* options);
 
 /** Why a generation ended. */

@@ -98,15 +98,17 @@ class Handle {
 
  protected:
   /** Takes over `handle`. */
-  Handle(std::shared_ptr<wc_context> context, T* handle) : context_(std::move(context)), handle_(handle, destroy) {}
-  void check(wc_status status) const { detail::check(status, context()); }   /**< Throws where `status` is a failure. */
-  const wc_context* context() const noexcept { return context_.get(); }      /**< For the helpers above. */
+  Handle(std::shared_ptr<wc_context> context, T* handle) : context_(std::move(context)), handle_(handle) {}
+  void check(wc_status status) const { detail::check(status, context()); } /**< Throws where `status` is a failure. */
+  const wc_context* context() const noexcept { return context_.get(); }    /**< For the helpers above. */
   const std::shared_ptr<wc_context>& share() const noexcept { return context_; } /**< For what is made from it. */
 
  private:
-  struct Destroy { void operator()(T* handle) const { destroy(handle); } };
+  struct Destroy {
+    void operator()(T* handle) const { destroy(handle); }
+  };
   std::shared_ptr<wc_context> context_;
-  std::unique_ptr<T, decltype(destroy)> handle_;
+  std::unique_ptr<T, Destroy> handle_;
 };
 
 }  // namespace detail
@@ -192,9 +194,9 @@ class Model {
   }
   Tokenizer tokenizer() const { return {wc_model_tokenizer(get()), context_.get()}; } /**< The model's tokenizer. */
   wc_model* get() const noexcept { return handle_.get(); }                            /**< The C handle. */
+  const std::shared_ptr<wc_context>& share() const noexcept { return context_; }      /**< The context, shared. */
 
  private:
-  friend class Session;
   template <typename Function>
   std::optional<std::string_view> text_of(Function function, std::string_view key) const {
     const auto text = detail::find(context_.get(), wc_string{nullptr, 0}, function, get(), key.data(), key.size());
@@ -205,57 +207,43 @@ class Model {
 };
 
 /** A model being loaded from bytes as they arrive. */
-class Loader {
+class Loader : public detail::Handle<wc_loader, wc_loader_destroy> {
  public:
   /** As wc_loader_create(). */
   explicit Loader(const Context& context, const wc_load_options& options = WC_LOAD_OPTIONS_INIT)
-      : context_(context.share()),
-        handle_(detail::make<wc_loader>(context.get(), wc_loader_create, context.get(), &options)) {}
+      : Handle(context.share(), detail::make<wc_loader>(context.get(), wc_loader_create, context.get(), &options)) {}
   /** As wc_loader_feed(). */
-  void feed(std::span<const std::byte> bytes) {
-    detail::check(wc_loader_feed(get(), bytes.data(), bytes.size()), context_.get());
-  }
+  void feed(std::span<const std::byte> bytes) { check(wc_loader_feed(get(), bytes.data(), bytes.size())); }
   /** As wc_loader_next_file(). */
-  void next_file(uint64_t total_bytes = 0) { detail::check(wc_loader_next_file(get(), total_bytes), context_.get()); }
+  void next_file(uint64_t total_bytes = 0) { check(wc_loader_next_file(get(), total_bytes)); }
   /** As wc_loader_progress(). */
-  wc_progress progress() const { return detail::call(context_.get(), wc_progress{}, wc_loader_progress, get()); }
+  wc_progress progress() const { return detail::call(context(), wc_progress{}, wc_loader_progress, get()); }
   /** As wc_loader_inspect(): JSON text. */
   std::string inspect(uint32_t n_ctx = 0) {
-    return detail::fill<std::string>(context_.get(), wc_loader_inspect, get(), n_ctx);
+    return detail::fill<std::string>(context(), wc_loader_inspect, get(), n_ctx);
   }
   /** As wc_loader_finish(). */
-  Model finish() { return {context_, detail::make<wc_model>(context_.get(), wc_loader_finish, get())}; }
-  wc_loader* get() const noexcept { return handle_.get(); } /**< The C handle. */
-
- private:
-  std::shared_ptr<wc_context> context_;
-  std::unique_ptr<wc_loader, detail::Destroy<wc_loader_destroy>> handle_;
+  Model finish() { return {share(), detail::make<wc_model>(context(), wc_loader_finish, get())}; }
 };
 
 /** An ordered chain that chooses a token from logits. */
-class Sampler {
+class Sampler : public detail::Handle<wc_sampler, wc_sampler_destroy> {
  public:
   /** An empty chain; it chooses the most likely token. */
   explicit Sampler(const Context& context)
-      : context_(context.share()), handle_(detail::make<wc_sampler>(context.get(), wc_sampler_create, context.get())) {}
+      : Handle(context.share(), detail::make<wc_sampler>(context.get(), wc_sampler_create, context.get())) {}
   /** As wc_sampler_add(); `name` is a C string. Gives itself, so that calls can be chained. */
   Sampler& add(const char* name, std::initializer_list<wc_sampler_param> params = {}) {
-    detail::check(wc_sampler_add(get(), name, params.begin(), params.size()), context_.get());
-    return *this;
+    return check(wc_sampler_add(get(), name, params.begin(), params.size())), *this;
   }
   /** As wc_sampler_sample(). */
   int32_t sample(std::span<const float> logits) {
-    return detail::call(context_.get(), int32_t{-1}, wc_sampler_sample, get(), logits.data(), logits.size());
+    return detail::call(context(), int32_t{-1}, wc_sampler_sample, get(), logits.data(), logits.size());
   }
   /** As wc_sampler_accept(). */
-  void accept(int32_t id) { detail::check(wc_sampler_accept(get(), id), context_.get()); }
+  void accept(int32_t id) { check(wc_sampler_accept(get(), id)); }
   /** As wc_sampler_reset(). */
-  void reset() { detail::check(wc_sampler_reset(get()), context_.get()); }
-  wc_sampler* get() const noexcept { return handle_.get(); } /**< The C handle. */
-
- private:
-  std::shared_ptr<wc_context> context_;
-  std::unique_ptr<wc_sampler, detail::Destroy<wc_sampler_destroy>> handle_;
+  void reset() { check(wc_sampler_reset(get())); }
 };
 
 /** Options of Session::generate(); meanings as in wc_generate_options. */
@@ -270,15 +258,14 @@ struct GenerateOptions {
 class Generation;
 
 /** A context being filled and continued. */
-class Session {
+class Session : public detail::Handle<wc_session, wc_session_destroy> {
  public:
   /** As wc_session_create(). */
   explicit Session(const Model& model, const wc_session_options& options = WC_SESSION_OPTIONS_INIT)
-      : model_(model), handle_(detail::make<wc_session>(context(), wc_session_create, model.get(), &options)) {}
+      : Handle(model.share(), detail::make<wc_session>(model.share().get(), wc_session_create, model.get(), &options)),
+        model_(model) {}
   /** As wc_session_prefill(). */
-  void prefill(std::span<const int32_t> ids) {
-    detail::check(wc_session_prefill(get(), ids.data(), ids.size()), context());
-  }
+  void prefill(std::span<const int32_t> ids) { check(wc_session_prefill(get(), ids.data(), ids.size())); }
   /** Encodes `text` and prefills it. `flags` as in wc_tokenizer_encode(). */
   void prefill(std::string_view text, uint32_t flags = WC_ENCODE_ADD_SPECIAL) {
     prefill(model_.tokenizer().encode(text, flags));
@@ -287,7 +274,7 @@ class Session {
   std::span<const float> logits() {
     const float* data = nullptr;
     size_t n = 0;
-    detail::check(wc_session_logits(get(), &data, &n), context());
+    check(wc_session_logits(get(), &data, &n));
     return {data, n};
   }
   /** Starts a generation: `for (std::string_view piece : session.generate()) ...`. The session must stay in place. */
@@ -296,25 +283,19 @@ class Session {
   wc_status step(wc_step& out) {
     const wc_status status = wc_session_step(get(), &out);
     const bool is_answer = status == WC_STATUS_END || status == WC_STATUS_PENDING || status == WC_STATUS_CONTEXT_FULL;
-    if (!is_answer) detail::check(status, context());
+    if (!is_answer) check(status);
     return status;
   }
-  /** As wc_session_cancel(): from any thread. */
-  void cancel() noexcept { wc_session_cancel(get()); }
-  /** As wc_session_reset(). */
-  void reset() { detail::check(wc_session_reset(get()), context()); }
-  /** As wc_session_truncate(). */
-  void truncate(uint32_t n) { detail::check(wc_session_truncate(get(), n), context()); }
+  void cancel() noexcept { wc_session_cancel(get()); }                /**< As wc_session_cancel(): from any thread. */
+  void reset() { check(wc_session_reset(get())); }                    /**< As wc_session_reset(). */
+  void truncate(uint32_t n) { check(wc_session_truncate(get(), n)); } /**< As wc_session_truncate(). */
   /** As wc_session_get_info(). */
   wc_session_info info() const {
     return detail::call(context(), wc_session_info(WC_SESSION_INFO_INIT), wc_session_get_info, get());
   }
-  wc_session* get() const noexcept { return handle_.get(); } /**< The C handle. */
 
  private:
-  const wc_context* context() const { return model_.context_.get(); }
   Model model_;
-  std::unique_ptr<wc_session, detail::Destroy<wc_session_destroy>> handle_;
 };
 
 /** A generation under way: an input range of text pieces, each valid UTF-8 and valid until the next is asked for. */
@@ -371,7 +352,7 @@ inline Generation Session::generate(const GenerateOptions& options) {
   out.sampler = options.sampler == nullptr ? nullptr : options.sampler->get();
   out.stop = stop.data();
   out.n_stop = stop.size();
-  detail::check(wc_session_generate(get(), &out), context());
+  check(wc_session_generate(get(), &out));
   return Generation(*this);
 }
 

@@ -1,8 +1,8 @@
 #include <cstdlib>
-#include <nlohmann/json.hpp>
 
 #include "src/backend/registry.h"
 #include "src/base/barrier.h"
+#include "src/capi/json.h"
 #include "src/capi/marshal.h"
 
 namespace wasmchord::capi {

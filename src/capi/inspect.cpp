@@ -1,10 +1,8 @@
 #include "src/capi/inspect.h"
 
-// Its assertions guard against misuse by this file, and would print and abort.
-#define JSON_ASSERT(x) static_cast<void>(0)
 #include <cstring>
-#include <nlohmann/json.hpp>
 
+#include "src/capi/json.h"
 #include "src/model/model.h"
 #include "src/tensor/shape.h"
 

@@ -18,7 +18,7 @@ constexpr const char* kNames[] = {
 wc_status wc_sampler_create(wc_context* context, wc_sampler** out) {
   return guarded(context, [&]() -> Status {
     if (out == nullptr) return invalid_argument("out is NULL");
-    *out = new wc_sampler{context->state, std::make_shared<SamplerChain>()};
+    *out = new wc_sampler{context->state, std::make_shared<SamplerChain>(), 0};
     return Status::ok();
   });
 }
@@ -47,7 +47,10 @@ wc_status wc_sampler_sample(wc_sampler* sampler, const float* logits, size_t n, 
     std::span<const float> span;
     WC_TRY(read_span(logits, n, &span));
     if (span.empty() || span.size() > INT32_MAX) return invalid_argument("the number of logits is out of range");
-    sampler->chain->prepare(static_cast<uint32_t>(span.size()));
+    if (span.size() != sampler->n_vocab) {
+      sampler->n_vocab = static_cast<uint32_t>(span.size());
+      sampler->chain->prepare(sampler->n_vocab);
+    }
     WC_ASSIGN(*id, sampler->chain->sample(span));
     return Status::ok();
   });

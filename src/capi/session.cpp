@@ -20,8 +20,7 @@ Status read_session_options(const wc_session_options* in, const ContextState& st
   return Status::ok();
 }
 
-Status read_generate_options(const wc_generate_options* in, GenerateOptions* out,
-                             std::shared_ptr<SamplerChain>* sampler) {
+Status read_generate_options(const wc_generate_options* in, GenerateOptions* out, wc_sampler** sampler) {
   wc_generate_options options;
   WC_TRY(read_struct(in, wc_generate_options(WC_GENERATE_OPTIONS_INIT), &options));
   if (options.ignore_end > 1 || options.emit_special > 1) return invalid_argument("a flag is neither 0 nor 1");
@@ -33,11 +32,11 @@ Status read_generate_options(const wc_generate_options* in, GenerateOptions* out
     if (view.empty()) return invalid_argument("a stop string is empty");
     out->stop.emplace_back(view);
   }
-  if (options.sampler != nullptr) *sampler = options.sampler->chain;
+  *sampler = options.sampler;
   out->max_tokens = options.max_tokens;
   out->ignore_end = options.ignore_end != 0;
   out->emit_special = options.emit_special != 0;
-  out->sampler = sampler->get();
+  out->sampler = options.sampler == nullptr ? nullptr : options.sampler->chain.get();
   return Status::ok();
 }
 
@@ -49,7 +48,7 @@ wc_status wc_session_create(wc_model* model, const wc_session_options* options, 
     SessionOptions session_options;
     WC_TRY(read_session_options(options, *model->state, &session_options));
     WC_ASSIGN(std::unique_ptr<Session> session, Session::create(model->model, session_options));
-    *out = new wc_session{model->state, nullptr, std::move(session)};
+    *out = new wc_session{model->state, model->model->config().n_vocab, nullptr, std::move(session)};
     return Status::ok();
   });
 }
@@ -87,10 +86,11 @@ wc_status wc_session_logits(wc_session* session, const float** logits, size_t* n
 wc_status wc_session_generate(wc_session* session, const wc_generate_options* options) {
   return guarded(session, [&]() -> Status {
     GenerateOptions generate_options;
-    std::shared_ptr<SamplerChain> sampler;
+    wc_sampler* sampler = nullptr;
     WC_TRY(read_generate_options(options, &generate_options, &sampler));
     WC_TRY(session->session->generate(generate_options));
-    session->sampler = std::move(sampler);
+    session->sampler = sampler == nullptr ? nullptr : sampler->chain;
+    if (sampler != nullptr) sampler->n_vocab = session->n_vocab;
     return Status::ok();
   });
 }
