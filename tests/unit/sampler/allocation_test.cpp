@@ -1,33 +1,11 @@
-// sample() and accept() must not allocate: this program counts every operator new.
-#include <atomic>
-#include <cstdlib>
-#include <new>
-
+// sample() and accept() must not allocate.
+#include "tests/unit/sampler/counting_new.h"
 #include "tests/unit/sampler/sampler_support.h"
-
-namespace {
-
-std::atomic<size_t> allocations{0};
-
-void* counted_alloc(size_t bytes) {
-  ++allocations;
-  return std::malloc(bytes);
-}
-
-}  // namespace
-
-void* operator new(size_t bytes) {
-  void* ptr = counted_alloc(bytes);
-  if (ptr == nullptr) throw std::bad_alloc();
-  return ptr;
-}
-void* operator new(size_t bytes, const std::nothrow_t&) noexcept { return counted_alloc(bytes); }
-void operator delete(void* ptr) noexcept { std::free(ptr); }
-void operator delete(void* ptr, size_t) noexcept { std::free(ptr); }
 
 namespace wasmchord {
 namespace {
 
+using test::allocations;
 using test::Params;
 
 void expect_no_allocation(SamplerChain* chain, size_t vocab_size) {
