@@ -27,8 +27,11 @@ Status check_offset(const Header& header, const TensorInfo& info) {
 std::vector<uint32_t> offset_order(const Header& header) {
   std::vector<uint32_t> order(header.tensors.size());
   std::iota(order.begin(), order.end(), 0u);
-  std::stable_sort(order.begin(), order.end(),
-                   [&](uint32_t a, uint32_t b) { return header.tensors[a].offset < header.tensors[b].offset; });
+  // Ties, which overlap and are refused, keep the order of the directory.
+  std::sort(order.begin(), order.end(), [&](uint32_t a, uint32_t b) {
+    const uint64_t at_a = header.tensors[a].offset, at_b = header.tensors[b].offset;
+    return at_a != at_b ? at_a < at_b : a < b;
+  });
   return order;
 }
 

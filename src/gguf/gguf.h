@@ -32,7 +32,7 @@ enum class ValueType : uint32_t {
   kI64 = 11,
   kF64 = 12,
 };
-std::string_view value_type_name(ValueType type);  // "u32", "string", "array", …
+std::string_view value_type_name(ValueType type);  // "u32", "string", "array", ...
 
 struct Array;
 
@@ -74,7 +74,7 @@ class Metadata {
   Result<bool> boolean(std::string_view key) const;
   Result<std::string_view> string(std::string_view key) const;
   Result<std::span<const std::string_view>> strings(std::string_view key) const;
-  Result<std::vector<float>> floats(std::string_view key) const;
+  Result<std::vector<float>> floats(std::string_view key) const;  // from f32 or f64; infinities and NaN pass
   Result<std::vector<int32_t>> i32s(std::string_view key) const;  // from any integer element type, range-checked
 
   // The value if present (with the same errors), else `fallback`.

@@ -13,14 +13,16 @@
 
 namespace wasmchord::gguf {
 
-// What a reader tells the one who builds the model. Calls come in this order: on_header once (with the directories of
-// all files of a split model that are known by then merged in), then data. A failing Status stops the reader and is
+// What a reader tells the one who builds the model. on_header comes first. The file reader then reports the headers of
+// all other files of a split model before any data; the push reader reports each as it arrives, after the data of the
+// files before. Tensors come in the order of their offsets, file by file. A failing Status stops the reader and is
 // returned by it.
 class TensorSink {
  public:
   virtual ~TensorSink() = default;
 
-  // The metadata of the (first) file and the tensors of that file. Nothing large has been allocated yet.
+  // The metadata of the (first) file and the tensors of that file. Nothing large has been allocated yet. Sizes have
+  // been checked against the length of the file only where that is known.
   virtual Status on_header(std::shared_ptr<const Header> header) = 0;
 
   // The header of split file `split` >= 1 (its `tensors` carry that number). Split 0 comes through on_header.
@@ -38,9 +40,9 @@ class TensorSink {
 
 struct Progress {
   uint64_t bytes_done = 0;
-  uint64_t bytes_total = 0;  // 0 while unknown
+  uint64_t bytes_total = 0;  // of the files begun so far; 0 while unknown
   uint32_t tensors_done = 0;
-  uint32_t tensors_total = 0;  // 0 before the header is complete
+  uint32_t tensors_total = 0;  // over all files of a split model; 0 before the first header is complete
 };
 
 // Parses one GGUF stream (or, fed one after another, the files of a split model) as bytes arrive.
@@ -51,10 +53,11 @@ class PushReader {
   PushReader(TensorSink* sink, uint64_t total_bytes);
   ~PushReader();
 
-  // Takes all of `bytes`.
+  // Takes all of `bytes`. kInvalidArgument beyond the announced length.
   Status feed(std::span<const std::byte> bytes);
 
-  // End of one file of a split model: the next feed() starts the next file. Not needed before finish().
+  // End of one file of a split model: the next feed() starts the next file, in the order of their numbers. Not needed
+  // before finish(). kTruncated where the file is incomplete, kBadSplit where the model has no further file.
   Status next_file(uint64_t total_bytes);
 
   // kTruncated unless everything the directory promised has arrived, of every split.
@@ -68,7 +71,8 @@ class PushReader {
 };
 
 // Maps `path` (and, where its metadata says it is split, its siblings "-0000k-of-0000n.gguf") and reports every tensor
-// through on_mapped. kIo names the path and the system's reason.
+// through on_mapped. kIo names the path and the system's reason; every other message of the container starts with the
+// path. `path` must be the first file of a split model: kBadSplit names it where another is given.
 Status read_file(const std::string& path, TensorSink* sink);
 
 // The header alone, for inspection: of the file and of its splits' directories merged. Touches no tensor data.

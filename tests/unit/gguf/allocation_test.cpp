@@ -11,18 +11,25 @@
 
 namespace {
 std::atomic<size_t> largest_allocation{0};
-}  // namespace
 
-void* operator new(size_t size) {
+void* note_and_allocate(size_t size) {
   size_t seen = largest_allocation.load();
   while (size > seen && !largest_allocation.compare_exchange_weak(seen, size)) {
   }
-  void* place = std::malloc(size);
+  return std::malloc(size);
+}
+}  // namespace
+
+// Never inlined, or the compiler sees free() meet new.
+[[gnu::noinline]] void* operator new(size_t size) {
+  void* place = note_and_allocate(size);
   if (place == nullptr) std::abort();
   return place;
 }
-void operator delete(void* place) noexcept { std::free(place); }
-void operator delete(void* place, size_t) noexcept { std::free(place); }
+[[gnu::noinline]] void* operator new(size_t size, const std::nothrow_t&) noexcept { return note_and_allocate(size); }
+[[gnu::noinline]] void operator delete(void* place) noexcept { std::free(place); }
+[[gnu::noinline]] void operator delete(void* place, size_t) noexcept { std::free(place); }
+[[gnu::noinline]] void operator delete(void* place, const std::nothrow_t&) noexcept { std::free(place); }
 
 namespace wasmchord {
 namespace {

@@ -118,7 +118,7 @@ TEST(GgufDirectoryTest, RejectsOverlap) {
 
 TEST(GgufDirectoryTest, RejectsMissingData) {
   Bytes bytes = GgufBuilder().tensor("a", {2}, {1, 2}).tensor("b", {2}, {3, 4}).build();
-  bytes.resize(bytes.size() - 1);
+  bytes.pop_back();
   for (bool announce : {true, false}) {
     const auto outcome = test::push(bytes, test::whole(), announce);
     EXPECT_EQ(outcome.status.code(), Code::kTruncated);

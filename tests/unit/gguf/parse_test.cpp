@@ -167,7 +167,7 @@ TEST(GgufParseTest, RejectsEveryTruncationOfAHeader) {
 
 TEST(GgufParseTest, SaysWhereAFileEnds) {
   Bytes bytes = GgufBuilder().kv("general.name", uint32_t{1}).build();
-  bytes.resize(bytes.size() - 1);
+  bytes.pop_back();
   expect_refused(bytes, Code::kTruncated, "the value of key 'general.name'");
   expect_refused(text("GGUF"), Code::kTruncated, "the fixed header");
 }
