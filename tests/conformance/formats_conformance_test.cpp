@@ -1,0 +1,201 @@
+// Golden vectors of every format, and the half-precision conversions over all their inputs.
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+
+#include "tests/conformance/kernel_cases.h"
+#include "wasmchord_formats.h"
+
+namespace wasmchord::conformance {
+namespace {
+
+// A file of test data, by its stem in lower or upper K ("q4_k" is "q4_K" among the shared files); empty where absent.
+std::vector<uint8_t> read_data(const std::string& stem, const std::string& suffix) {
+  std::string shared_stem = stem;
+  if (!shared_stem.empty() && shared_stem.back() == 'k') shared_stem.back() = 'K';
+  for (const std::string& folder : {std::string(WC_TEST_DATA_DIR), std::string(WC_SHARED_DIR)}) {
+    for (const std::string& name : {stem, shared_stem}) {
+      std::ifstream file(folder + "/formats/" + name + suffix, std::ios::binary);
+      if (file) return {std::istreambuf_iterator<char>(file), {}};
+    }
+  }
+  return {};
+}
+
+std::vector<float> to_floats(const std::vector<uint8_t>& bytes) {
+  std::vector<float> floats(bytes.size() / 4);
+  std::memcpy(floats.data(), bytes.data(), floats.size() * 4);
+  return floats;
+}
+
+template <class Format>
+std::vector<float> decode_all(const std::vector<uint8_t>& bytes) {
+  const size_t n_blocks = bytes.size() / sizeof(typename Format::Block);
+  std::vector<float> out(n_blocks * Format::kBlockLen);
+  for (size_t b = 0; b < n_blocks; ++b) {
+    typename Format::Block block;
+    std::memcpy(&block, bytes.data() + b * sizeof block, sizeof block);
+    Format::decode(block, out.data() + b * Format::kBlockLen);
+  }
+  return out;
+}
+
+template <class Format>
+void check_decode(const std::string& stem, const std::string& kind) {
+  const std::vector<uint8_t> blocks = read_data(stem, kind + ".q");
+  if (blocks.empty()) GTEST_SKIP() << "no golden file " << stem << kind << ".q";
+  const std::vector<float> expected = to_floats(read_data(stem, kind + ".deq.f32"));
+  const std::vector<float> decoded = decode_all<Format>(blocks);
+  EXPECT_TRUE(same_bits(decoded, expected));
+  ASSERT_EQ(0, std::memcmp(decoded.data(), expected.data(), expected.size() * 4));
+}
+
+template <class Format>
+void check_encode(const std::string& stem) {
+  if constexpr (requires(typename Format::Block & block) { Format::encode(nullptr, block); }) {
+    const std::vector<uint8_t> expected = read_data(stem, ".q");
+    if (expected.empty()) GTEST_SKIP() << "no golden file " << stem << ".q";
+    const std::vector<float> input = to_floats(read_data("input", ".f32"));
+    std::vector<uint8_t> encoded(expected.size());
+    for (size_t b = 0; b < expected.size() / sizeof(typename Format::Block); ++b) {
+      typename Format::Block block;
+      Format::encode(input.data() + b * Format::kBlockLen, block);
+      std::memcpy(encoded.data() + b * sizeof block, &block, sizeof block);
+    }
+    EXPECT_EQ(encoded, expected);
+  } else {
+    GTEST_SKIP() << "no encoder";
+  }
+}
+
+// A block of ordinary numbers with one that is not finite decodes to something that is not finite.
+template <class Format>
+void check_encode_extremes() {
+  if constexpr (requires(typename Format::Block & block) { Format::encode(nullptr, block); }) {
+    constexpr uint32_t n = Format::kBlockLen;
+    for (const float bad : {kNan, kInfinity, -kInfinity}) {
+      std::vector<float> x(n, 1.0f), out(n);
+      x[n / 2] = bad;
+      typename Format::Block block;
+      Format::encode(x.data(), block);
+      Format::decode(block, out.data());
+      EXPECT_FALSE(std::isfinite(out[n / 2])) << bad;
+    }
+    for (const float small : {0.0f, -0.0f, 1e-45f, -1e-39f, 1e-37f}) {
+      std::vector<float> x(n, small), out(n);
+      typename Format::Block block;
+      Format::encode(x.data(), block);
+      Format::decode(block, out.data());
+      for (const float y : out) EXPECT_NEAR(y, small, 1e-37f);
+    }
+  } else {
+    GTEST_SKIP() << "no encoder";
+  }
+}
+
+// dequantize of the ISA gives the format's decode, bit for bit, also for bytes that no encoder writes.
+template <class Format>
+void check_dequantize(const KernelTable& table, const FormatKernels& format) {
+  for (size_t n_blocks : {1, 2, 3, 5, 7, 8, 9, 15, 16, 17, 100, 4096}) {
+    const std::vector<uint8_t> bytes = random_bytes(n_blocks * sizeof(typename Format::Block), 7);
+    const size_t n = n_blocks * Format::kBlockLen;
+    for (size_t offset : {0, 1, 3}) {
+      Misaligned<float> out(std::vector<float>(n), offset);
+      format.dequantize(bytes.data(), out.data(), n);
+      ASSERT_TRUE(same_bits(out.values(), decode_all<Format>(bytes))) << table.name << " " << n_blocks;
+    }
+  }
+}
+
+template <class Format>
+void register_format(const std::string& name, const std::string& stem, uint32_t id) {
+  const std::string suite = "Formats/" + name;
+  if (name != "F32") {
+    register_case(suite, "DecodesGoldenVectors", [stem] { check_decode<Format>(stem, ""); });
+    register_case(suite, "DecodesRandomGoldenVectors", [stem] { check_decode<Format>(stem, ".rnd"); });
+    register_case(suite, "EncodesGoldenVectors", [stem] { check_encode<Format>(stem); });
+    register_case(suite, "EncodesExtremes", [] { check_encode_extremes<Format>(); });
+  }
+  register_for_isas("Dequantize/" + name, "IsTheFormatsDecode",
+                    [id](const KernelTable& table) { check_dequantize<Format>(table, table.formats[id]); });
+}
+
+void check_f16_to_f32(const KernelTable& table) {
+  std::vector<uint16_t> all(65536);
+  for (size_t i = 0; i < all.size(); ++i) all[i] = static_cast<uint16_t>(i);
+  std::vector<float> out(all.size());
+  table.f16_to_f32(all.data(), all.size(), out.data());
+  for (uint32_t h = 0; h < 65536; ++h) {
+    const int exponent = static_cast<int>(h >> 10 & 31), mantissa = static_cast<int>(h & 1023);
+    double expected = exponent == 31  ? (mantissa ? std::nan("") : HUGE_VAL)
+                      : exponent == 0 ? std::ldexp(mantissa, -24)
+                                      : std::ldexp(1024 + mantissa, exponent - 25);
+    if (h & 0x8000) expected = -expected;
+    ASSERT_TRUE(same_bits(out[h], static_cast<float>(expected))) << h;
+    ASSERT_EQ(std::signbit(out[h]), (h & 0x8000) != 0) << h;
+    ASSERT_EQ(kernels::float_bits(out[h]), kernels::float_bits(kernels::f16_to_f32(static_cast<uint16_t>(h)))) << h;
+  }
+  std::vector<uint16_t> back(all.size());
+  table.f32_to_f16(out.data(), out.size(), back.data());
+  for (uint32_t h = 0; h < 65536; ++h) {
+    const bool nan = (h & 0x7fff) > 0x7c00;
+    ASSERT_EQ(back[h], nan ? h | 0x0200 : h);  // a signalling NaN has become quiet
+  }
+}
+
+// Every f16 boundary with its neighbours, and a sweep over all exponents.
+void check_f32_to_f16(const KernelTable& table) {
+  std::vector<float> x;
+  for (uint32_t h = 0; h < 65535; ++h) {
+    const float a = kernels::f16_to_f32(static_cast<uint16_t>(h)),
+                b = kernels::f16_to_f32(static_cast<uint16_t>(h + 1));
+    const uint32_t middle = kernels::float_bits(a / 2 + b / 2);
+    for (uint32_t d : {0u, 1u, ~0u}) x.push_back(kernels::bits_float(middle + d));
+  }
+  for (uint64_t bits = 0; bits <= 0xffffffffu; bits += 3571)
+    x.push_back(kernels::bits_float(static_cast<uint32_t>(bits)));
+  std::vector<uint16_t> out(x.size());
+  table.f32_to_f16(x.data(), x.size(), out.data());
+  for (size_t i = 0; i < x.size(); ++i) {
+    ASSERT_EQ(out[i], kernels::f32_to_f16(x[i])) << std::hexfloat << x[i];
+    if (std::isnan(x[i])) {
+      ASSERT_GT(out[i] & 0x7fff, 0x7c00);
+      continue;
+    }
+    // The nearest half, ties to even: no neighbour is nearer.
+    const double got = kernels::f16_to_f32(out[i]), value = x[i];
+    const double limited = std::isinf(got) ? std::copysign(65536.0, got) : got;
+    const double step = std::fabs(value) < 0x1p-14 ? 0x1p-24 : std::ldexp(1.0, std::ilogb(value) - 10);
+    if (std::fabs(value) < 65536) {
+      const double error = std::fabs(limited - value);
+      ASSERT_LE(error, step / 2) << std::hexfloat << value;
+      ASSERT_TRUE(error < step / 2 || out[i] % 2 == 0) << std::hexfloat << value;
+    } else {
+      ASSERT_TRUE(std::isinf(got));
+    }
+  }
+}
+
+TEST(Bf16Test, RoundTripsAndRoundsToEven) {
+  for (uint32_t b = 0; b < 65536; ++b) {
+    const float x = kernels::bf16_to_f32(static_cast<uint16_t>(b));
+    const bool nan = (b & 0x7fff) > 0x7f80;
+    EXPECT_EQ(kernels::f32_to_bf16(x), nan ? b | 0x40 : b);
+  }
+  EXPECT_EQ(kernels::f32_to_bf16(kernels::bits_float(0x3f808000u)), 0x3f80);
+  EXPECT_EQ(kernels::f32_to_bf16(kernels::bits_float(0x3f818000u)), 0x3f82);
+  EXPECT_EQ(kernels::f32_to_bf16(kernels::bits_float(0x3f808001u)), 0x3f81);
+  EXPECT_EQ(kernels::f32_to_bf16(kernels::bits_float(0x7f7fffffu)), 0x7f80);
+}
+
+const bool registered = [] {
+#define WC_FORMAT(name, id, block_len, block_bytes, stem) register_format<kernels::name>(#name, #stem, id);
+#include "kernels/formats/formats.def"
+#undef WC_FORMAT
+  register_for_isas("F16ToF32", "AllInputs", check_f16_to_f32);
+  register_for_isas("F32ToF16", "BoundariesAndSweep", check_f32_to_f16);
+  return true;
+}();
+
+}  // namespace
+}  // namespace wasmchord::conformance

@@ -1,0 +1,23 @@
+# cmake -DNM=... -DISA=... -DOBJECTS=a.o|b.o -P merged_symbols.cmake: fails where an object defines a weak function outside
+# wasmchord::kernels::<ISA>.
+string(REPLACE "|" ";" objects "${OBJECTS}")
+set(n_symbols 0)
+foreach(object IN LISTS objects)
+  execute_process(COMMAND ${NM} -C --defined-only "${object}" OUTPUT_VARIABLE symbols RESULT_VARIABLE result)
+  if(NOT result EQUAL 0)
+    message(FATAL_ERROR "nm failed on ${object}")
+  endif()
+  string(REGEX MATCHALL "[^\n]+" lines "${symbols}")
+  foreach(line IN LISTS lines)
+    math(EXPR n_symbols "${n_symbols} + 1")
+    if(line MATCHES " [Ww] (.*)" AND NOT CMAKE_MATCH_1 MATCHES "wasmchord::kernels::${ISA}::")
+      # Sanitizers' and coverage's own symbols carry two underscores.
+      if(NOT CMAKE_MATCH_1 MATCHES "^(__|DW\\.ref\\.)")
+        message(SEND_ERROR "${object}: ${CMAKE_MATCH_1}")
+      endif()
+    endif()
+  endforeach()
+endforeach()
+if(n_symbols EQUAL 0)
+  message(FATAL_ERROR "no symbols seen in ${OBJECTS}")
+endif()
