@@ -448,8 +448,9 @@ typedef enum wc_kv_type {
 typedef struct wc_session_options {
   uint32_t struct_size; /**< Set by #WC_SESSION_OPTIONS_INIT. */
   uint32_t n_ctx;       /**< Positions; 0: the model's context length, at most 4096. */
-  uint32_t n_batch;     /**< Tokens that logits are kept for at once during prefill; 0: 512. */
-  uint32_t n_ubatch;    /**< Tokens computed at once: cancellation is seen between two; 0: 128. */
+  uint32_t n_batch;     /**< Most tokens computed at once; 0: 512. */
+  uint32_t n_ubatch;    /**< Tokens computed at once; 0: as many as keep the activations small (9 MiB), at most
+                             n_batch. */
   wc_kv_type kv_type;   /**< #WC_KV_F16 by default. */
   uint32_t num_threads; /**< 0: the context's; at most 256. */
 } wc_session_options;

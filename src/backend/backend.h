@@ -3,6 +3,7 @@
 // activations).
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -43,6 +44,8 @@ struct RunArgs {
   uint32_t position = 0;
   uint32_t n_outputs = 0;   // logits of the last n_outputs tokens are computed, 0..ids.size()
   float* logits = nullptr;  // [n_outputs, n_vocab], the caller's
+  // Once true, run() ends within a few milliseconds with kCancelled; positions from `position` on are then undefined.
+  const std::atomic<bool>* cancel = nullptr;
 };
 
 struct ExecutorMemory {

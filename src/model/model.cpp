@@ -42,21 +42,31 @@ std::vector<std::string> unsupported_parts(const gguf::Header& header) {
   return parts;
 }
 
+uint64_t activation_bytes_per_token(const ModelConfig& c) {
+  // Two residual rows, q, attention and the inner MLP row as floats, the widest input once more in 8 bits.
+  const uint64_t heads = uint64_t{c.n_heads} * std::max(c.head_dim, c.head_dim_v);
+  const uint64_t inner = uint64_t{c.n_ff} * std::max(1u, 3 * c.n_experts_used);
+  return 4 * (2 * uint64_t{c.n_embd} + 2 * heads + inner) + 2 * std::max(inner, heads);
+}
+
+uint32_t default_micro_batch(const ModelConfig& config, uint32_t limit) {
+  constexpr uint64_t kBudget = 9u << 20, kStep = 32;
+  const uint64_t tokens = std::max(kBudget / activation_bytes_per_token(config) / kStep * kStep, kStep);
+  return static_cast<uint32_t>(std::min<uint64_t>(tokens, limit));
+}
+
 Result<MemoryEstimate> estimate_memory(const gguf::Header& header, uint32_t n_ctx) {
   ModelConfig c;
   WC_ASSIGN([[maybe_unused]] const ArchDef* arch, read_model_config(header, &c));
   MemoryEstimate estimate;
   estimate.n_ctx = n_ctx == 0 ? c.n_ctx_train : n_ctx;
   for (const gguf::TensorInfo& info : header.tensors) estimate.weights_bytes += info.n_bytes;
-  constexpr uint64_t kF16Bytes = 2, kRun = 128;  // tokens computed at once by default
-  uint64_t per_position = uint64_t{c.n_layers} * c.n_kv_heads * (c.head_dim + c.head_dim_v) * kF16Bytes;
+  constexpr uint64_t kF16Bytes = 2;
+  const uint64_t per_position = uint64_t{c.n_layers} * c.n_kv_heads * (c.head_dim + c.head_dim_v) * kF16Bytes;
   if (!checked_mul(per_position, estimate.n_ctx, &estimate.kv_bytes)) {
     return Status(Code::kBadKeyValue, "the KV cache's size overflows");
   }
-  // Two residual rows, q, attention and the inner MLP row as floats, the widest input once more in 8 bits.
-  const uint64_t heads = uint64_t{c.n_heads} * std::max(c.head_dim, c.head_dim_v);
-  const uint64_t inner = uint64_t{c.n_ff} * std::max(1u, 3 * c.n_experts_used);
-  estimate.activation_bytes = kRun * (4 * (2 * uint64_t{c.n_embd} + 2 * heads + inner) + 2 * std::max(inner, heads));
+  estimate.activation_bytes = default_micro_batch(c, kDefaultBatch) * activation_bytes_per_token(c);
   return estimate;
 }
 

@@ -83,6 +83,15 @@ Result<std::shared_ptr<const Model>> load_model_file(const std::string& path, st
 // Why this library cannot run the model that a header describes: empty if it can. For inspection; touches no weights.
 std::vector<std::string> unsupported_parts(const gguf::Header& header);
 
+// Bytes of activations for each token of a run, about: what a backend lays out may differ a little.
+uint64_t activation_bytes_per_token(const ModelConfig& config);
+
+inline constexpr uint32_t kDefaultBatch = 512;  // most tokens computed at once, where the caller names no number
+
+// Tokens to compute at once so that activations stay small (9 MiB): more would not make prefill faster. At least 32, at
+// most `limit`.
+uint32_t default_micro_batch(const ModelConfig& config, uint32_t limit);
+
 // Bytes that running the header's model would take; false where its configuration cannot be read.
 struct MemoryEstimate {
   uint32_t n_ctx = 0;

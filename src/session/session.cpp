@@ -10,8 +10,6 @@ namespace wasmchord {
 namespace {
 
 constexpr uint32_t kDefaultContext = 4096;  // positions, where the caller names none and the model allows more
-constexpr uint32_t kDefaultBatch = 512;
-constexpr uint32_t kDefaultMicroBatch = 128;
 
 using Clock = std::chrono::steady_clock;
 
@@ -76,8 +74,8 @@ Result<std::unique_ptr<Session>> Session::create(std::shared_ptr<const Model> mo
   SessionOptions options = requested;
   if (options.n_ctx == 0) options.n_ctx = std::min(model->config().n_ctx_train, kDefaultContext);
   if (options.n_batch == 0) options.n_batch = kDefaultBatch;
-  if (options.n_ubatch == 0) options.n_ubatch = kDefaultMicroBatch;
   options.n_batch = std::min(options.n_batch, options.n_ctx);
+  if (options.n_ubatch == 0) options.n_ubatch = default_micro_batch(model->config(), options.n_batch);
   options.n_ubatch = std::min(options.n_ubatch, options.n_batch);
   ExecutorOptions executor_options{options.n_ctx, options.n_ubatch, options.kv_type, options.n_threads};
   WC_ASSIGN(std::unique_ptr<Executor> executor, model->create_executor(executor_options));
@@ -127,8 +125,10 @@ Status Session::Impl::compute(std::span<const TokenId> ids, size_t first, float*
       args.logits = logits.data();
     }
     has_logits = false;
+    args.cancel = &cancel;
     Status status = executor->run(args);
     while (status.code() == Code::kPending) status = executor->poll();
+    if (status.code() == Code::kCancelled) cancel.store(false);
     WC_TRY(std::move(status));
     position += static_cast<uint32_t>(n);
     if (last && rows != nullptr && args.n_outputs > 0) {

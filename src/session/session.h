@@ -18,8 +18,8 @@ namespace wasmchord {
 
 struct SessionOptions {
   uint32_t n_ctx = 0;     // 0: the model's, at most 4096
-  uint32_t n_batch = 0;   // 0: 512
-  uint32_t n_ubatch = 0;  // 0: 128
+  uint32_t n_batch = 0;   // most tokens computed at once; 0: 512
+  uint32_t n_ubatch = 0;  // tokens computed at once; 0: as many as keep the activations small, at most n_batch
   KvType kv_type = KvType::kF16;
   uint32_t n_threads = 1;
 };

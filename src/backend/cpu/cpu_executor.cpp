@@ -169,8 +169,9 @@ Status CpuExecutor::run(const RunArgs& args) {
     return Status(Code::kInternal, "run outside what the executor was compiled for");
   }
   bind(args);
+  cancel_ = args.cancel;
   pool_->run([](void* self, uint32_t thread) { static_cast<CpuExecutor*>(self)->work(thread); }, this);
-  return Status::ok();
+  return cancelled() ? Status(Code::kCancelled, "cancelled") : Status::ok();
 }
 
 void CpuExecutor::work(uint32_t thread) {
@@ -180,11 +181,12 @@ void CpuExecutor::work(uint32_t thread) {
     const Stage& stage = *stages_[i];
     if (stage.n_tasks(run_) == 0) continue;
     uint64_t begin = 0, end = 0;
-    if (counters_[i].claim(&begin, &end)) {
+    // Cancelled: no more tasks, but every thread still meets the others at each barrier.
+    if (!cancelled() && counters_[i].claim(&begin, &end)) {
       stage.prepare(run_, scratch);
       do {
         for (uint64_t t = begin; t < end; ++t) stage.task(run_, static_cast<uint32_t>(t), scratch);
-      } while (counters_[i].claim(&begin, &end));
+      } while (!cancelled() && counters_[i].claim(&begin, &end));
     }
     if (!alone) barrier_->arrive_and_wait();
   }

@@ -26,6 +26,7 @@ class CpuExecutor final : public Executor {
   Status allocate(std::shared_ptr<Memory> memory);
   void bind(const RunArgs& args);
   void work(uint32_t thread);
+  bool cancelled() const { return cancel_ != nullptr && cancel_->load(std::memory_order_relaxed); }
 
   const CpuBackend& backend_;
   const Plan& plan_;
@@ -38,6 +39,7 @@ class CpuExecutor final : public Executor {
   Buffer arena_;
   std::vector<Scratch> scratch_;  // by thread
   RunState run_;
+  const std::atomic<bool>* cancel_ = nullptr;  // of the run under way
 };
 
 }  // namespace wasmchord::cpu
