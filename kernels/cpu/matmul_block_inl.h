@@ -5,8 +5,8 @@ namespace wasmchord::kernels {
 inline namespace WC_ISA_NAME {
 
 template <class Format>
-concept UnpacksToQ8 = requires(const typename Format::Block& block, int8_t* q) {
-  Format::unpack_q8(block, q);
+concept UnpacksToIntegers = requires(const typename Format::Block& block, int16_t* q) {
+  Format::unpack(block, 0u, q);
 };
 
 // One activation row as MatmulArgs carries it for ActivationKind::kQ8.
@@ -22,12 +22,13 @@ inline Q8Row q8_row(const MatmulArgs& args, size_t t) {
   return {d, sums, reinterpret_cast<const int8_t*>(sums + n_blocks)};
 }
 
-// y = sum over blocks, in order, of (d_w * d_x) * float(integer dot), one accumulator.
+// y = sum over groups of 32, in order, of (d_w * d_x) * float(integer dot), one accumulator.
 template <class Format>
 void matmul_unpacked(const MatmulArgs& args) {
-  static_assert(Format::kBlockLen == 32);
+  static_assert(Format::kBlockLen % 32 == 0);
+  constexpr size_t kGroups = Format::kBlockLen / 32;
   constexpr size_t kTokens = 16;
-  const size_t n_blocks = args.cols / 32;
+  const size_t n_groups = args.cols / 32;
   for (size_t r = args.row_begin; r < args.row_end; ++r) {
     const auto* blocks =
         reinterpret_cast<const typename Format::Block*>(static_cast<const uint8_t*>(args.w) + r * args.w_row_bytes);
@@ -36,11 +37,11 @@ void matmul_unpacked(const MatmulArgs& args) {
       Q8Row x[kTokens];
       float acc[kTokens] = {};
       for (size_t t = 0; t < n; ++t) x[t] = q8_row(args, t0 + t);
-      for (size_t b = 0; b < n_blocks; ++b) {
-        int8_t q[32];
-        const float d = Format::unpack_q8(blocks[b], q);
+      for (size_t g = 0; g < n_groups; ++g) {
+        int16_t q[32];
+        const float d = Format::unpack(blocks[g / kGroups], static_cast<uint32_t>(g % kGroups), q);
         for (size_t t = 0; t < n; ++t) {
-          acc[t] = acc[t] + (d * x[t].d[b]) * static_cast<float>(dot_q8_32(q, x[t].q + 32 * b));
+          acc[t] = acc[t] + (d * x[t].d[g]) * static_cast<float>(dot_32(q, x[t].q + 32 * g));
         }
       }
       for (size_t t = 0; t < n; ++t) args.y[(t0 + t) * args.y_stride + r] = acc[t];

@@ -5,8 +5,9 @@
 //   Block                                    the bytes of one block; byte-aligned, as in the file (little-endian)
 //   static void decode(const Block&, float* out)          out[kBlockLen], bit-exact
 //   static void encode(const float* x, Block&)            optional: x[kBlockLen] -> block
-//   static float unpack_q8(const Block&, int8_t* q)       optional: w = d * q, returns d, q[kBlockLen] in -128..127;
-//                                                         only for blocks of 32. Its presence selects q8 activations.
+//   static float unpack(const Block&, uint32_t group, int16_t* q)
+//                                            optional: the 32 elements from 32 * group as w = d * q; returns d, q[32].
+//                                            Its presence selects q8 activations and integer dot products.
 //
 // Everything here is compiled once per instruction set: the inline namespace keeps the copies apart, so that the linker
 // can never run a copy made for one CPU on another (see ../README.md).

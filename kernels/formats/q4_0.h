@@ -20,17 +20,17 @@ struct Q4_0 {
     uint8_t qs[16];
   };
 
-  static float unpack_q8(const Block& block, int8_t* q) {
+  static float unpack(const Block& block, uint32_t, int16_t* q) {
     for (int j = 0; j < 16; ++j) {
-      q[j] = static_cast<int8_t>((block.qs[j] & 15) - 8);
-      q[j + 16] = static_cast<int8_t>((block.qs[j] >> 4) - 8);
+      q[j] = static_cast<int16_t>((block.qs[j] & 15) - 8);
+      q[j + 16] = static_cast<int16_t>((block.qs[j] >> 4) - 8);
     }
     return f16_to_f32(load_u16(block.d));
   }
 
   static void decode(const Block& block, float* out) {
-    int8_t q[32];
-    const float d = unpack_q8(block, q);
+    int16_t q[32];
+    const float d = unpack(block, 0, q);
     for (int j = 0; j < 32; ++j) out[j] = static_cast<float>(q[j]) * d;
   }
 

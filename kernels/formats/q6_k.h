@@ -27,15 +27,30 @@ struct Q6_K {
     uint8_t d[2];
   };
 
+  // The 32 elements of half h and quarter g, with the scales multiplied in: |q| <= 128 * 32.
+  static float unpack(const Block& block, uint32_t group, int16_t* q) {
+    for (uint32_t l = 0; l < 32; ++l) q[l] = static_cast<int16_t>(scale(block, group, l) * six_bits(block, group, l));
+    return f16_to_f32(load_u16(block.d));
+  }
+
   static void decode(const Block& block, float* out) {
     const float d = f16_to_f32(load_u16(block.d));
-    for (int j = 0; j < 256; ++j) {
-      const int h = j / 128, g = j / 32 % 4, l = j % 32;
-      const int low = (block.ql[64 * h + 32 * (g % 2) + l] >> (4 * (g / 2))) & 15;
-      const int high = (block.qh[32 * h + l] >> (2 * g)) & 3;
-      const auto scale = static_cast<int8_t>(block.scales[j / 16]);
-      out[j] = d * static_cast<float>(scale) * static_cast<float>((low | high << 4) - 32);
+    for (uint32_t j = 0; j < 256; ++j) {
+      const float step = d * static_cast<float>(scale(block, j / 32, j % 32));
+      out[j] = step * static_cast<float>(six_bits(block, j / 32, j % 32));
     }
+  }
+
+ private:
+  static int32_t scale(const Block& block, uint32_t group, uint32_t l) {
+    return static_cast<int8_t>(block.scales[2 * group + l / 16]);
+  }
+  // q - 32
+  static int32_t six_bits(const Block& block, uint32_t group, uint32_t l) {
+    const uint32_t h = group / 4, g = group % 4;
+    const int32_t low = (block.ql[64 * h + 32 * (g % 2) + l] >> (4 * (g / 2))) & 15;
+    const int32_t high = (block.qh[32 * h + l] >> (2 * g)) & 3;
+    return (low | high << 4) - 32;
   }
 };
 

@@ -246,31 +246,36 @@ void check_nan_spreads(const KernelTable& table, const FormatInfo& format) {
   }
 }
 
-// Activations of ±max on weights of largest magnitude: the integer sums at their limits.
+// Extreme activations on extreme bytes of weights, with a scale of one: the integer sums at their limits.
 void check_integer_limits(const KernelTable& table, const FormatInfo& format) {
   Case c = make_case(format, 8, format.block_len == 1 ? 64 : format.block_len * 2, 4);
-  for (const uint8_t fill : {0x80, 0x7f, 0x00, 0xff, 0x0f, 0xf0}) {
-    for (size_t b = 0; b < c.w.size(); ++b) {
-      // Blocks keep the scale that the encoder gave; elements of one byte or more are filled whole.
-      if (format.block_len == 1 || b % format.block_bytes >= 2) c.w[b] = fill;
-    }
-    for (const float sign : {1.0f, -1.0f}) {
-      c.x = make_activations(c, std::vector<float>(c.cols * c.n_tokens, sign));
-      const std::vector<float> y = run_all(table, c);
-      ASSERT_TRUE(same_bits(y, run_all(scalar_table(), c))) << int{fill};
-      if (!c.q8()) continue;
+  int finite_cases = 0;
+  for (const uint8_t fill : {0x80, 0x7f, 0x00, 0xff, 0x0f, 0xf0, 0x3c}) {
+    for (const uint32_t scale_at : {0u, format.block_bytes - 2}) {
+      std::fill(c.w.begin(), c.w.end(), fill);
+      for (size_t b = scale_at; format.block_len > 1 && b < c.w.size(); b += format.block_bytes) {
+        c.w[b] = 0x00, c.w[b + 1] = 0x3c;  // 1 as f16, where formats keep it: first or last
+      }
       std::vector<float> w(size_t{c.rows} * c.cols);
       scalar_table().formats[format.id].dequantize(c.w.data(), w.data(), w.size());
-      for (uint32_t r = 0; r < c.rows; ++r) {
-        double expected = 0, norm = 0;
-        for (uint32_t i = 0; i < c.cols; ++i) {
-          expected += sign * w[r * c.cols + i];
-          norm += std::fabs(w[r * c.cols + i]);
+      if (!all_finite(w)) continue;
+      ++finite_cases;
+      for (const float sign : {1.0f, -1.0f}) {
+        c.x = make_activations(c, std::vector<float>(c.cols * c.n_tokens, sign));
+        const std::vector<float> y = run_all(table, c);
+        ASSERT_TRUE(same_bits(y, run_all(scalar_table(), c))) << int{fill};
+        for (uint32_t r = 0; r < c.rows; ++r) {
+          double expected = 0, norm = 0;
+          for (uint32_t i = 0; i < c.cols; ++i) {
+            expected += sign * w[r * c.cols + i];
+            norm += std::fabs(w[r * c.cols + i]);
+          }
+          ASSERT_NEAR(y[r], expected, 12 * kEps * norm) << int{fill} << ", scale at " << scale_at;
         }
-        ASSERT_NEAR(y[r], expected, 8 * kEps * norm) << int{fill};
       }
     }
   }
+  EXPECT_GE(finite_cases, 4);
 }
 
 const bool registered = [] {

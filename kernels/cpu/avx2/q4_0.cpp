@@ -5,12 +5,12 @@ namespace wasmchord::kernels {
 inline namespace WC_ISA_NAME {
 
 struct Q4Column {
-  static constexpr size_t kBytes = 18;
+  static constexpr size_t kGroups = 1, kBytes = 18;
   __m256i w[8];  // w[g]: elements 4g .. 4g + 3 of 8 rows, 0..15
   __m256 d;
 
-  Q4Column(const RowPointers& rows, size_t offset) : d(load_scales(rows, offset)) {
-    load_transposed(rows, offset + 2, w);
+  Q4Column(const RowPointers& rows, size_t i) : d(load_scales(rows, i * kBytes)) {
+    load_transposed(rows, i * kBytes + 2, w);
     const __m256i low = _mm256_set1_epi8(15);
     for (int g = 0; g < 4; ++g) {
       w[g + 4] = _mm256_and_si256(_mm256_srli_epi16(w[g], 4), low);
@@ -20,12 +20,12 @@ struct Q4Column {
 
   // A 16-bit lane sums 16 products of at most 15 * 127: 30480, so nothing saturates or wraps.
   template <size_t T>
-  void dot(const Q8Row* x, size_t block, __m256i* isum) const {
+  void dot(const Q8Row* x, size_t, size_t group, __m256i* isum) const {
     for (size_t t = 0; t < T; ++t) {
-      const int8_t* q = x[t].q + 32 * block;
+      const int8_t* q = x[t].q + 32 * group;
       __m256i words = _mm256_maddubs_epi16(w[0], broadcast_4(q));
       for (int g = 1; g < 8; ++g) words = _mm256_add_epi16(words, _mm256_maddubs_epi16(w[g], broadcast_4(q + 4 * g)));
-      const __m256i offset = _mm256_set1_epi32(8 * x[t].sum[block]);
+      const __m256i offset = _mm256_set1_epi32(8 * x[t].sum[group]);
       isum[t] = _mm256_sub_epi32(_mm256_madd_epi16(words, _mm256_set1_epi16(1)), offset);
     }
   }

@@ -1,8 +1,8 @@
-// Mat-mul of 32-element integer blocks with q8 activations in tiles of 8 rows, one row in each 32-bit lane.
+// Mat-mul of integer formats with q8 activations in tiles of 8 rows, one row in each 32-bit lane.
 //
-// The file keeps rows apart, so each block column of 8 rows is transposed in registers: vector g holds bytes 4g .. 4g +
-// 3 of all 8 rows, and is multiplied by the same 4 activations broadcast. Integer sums are exact, so only acc + (d_w *
-// d_x) * float(isum) rounds, in block order: the canonical order of q8 mat-mul.
+// The file keeps rows apart, so each column of blocks of 8 rows is transposed in registers: vector g holds bytes 4g ..
+// 4g + 3 of all 8 rows, and is multiplied by the same 4 activations broadcast. Integer sums are exact, so only acc +
+// (d_w * d_x) * float(isum) rounds, in block order: the canonical order of q8 mat-mul.
 #pragma once
 
 #include "kernels/cpu/avx2/vec.h"
@@ -14,7 +14,7 @@
 namespace wasmchord::kernels {
 inline namespace WC_ISA_NAME {
 
-// The same block column of 8 rows; `stride` bytes further on in each row lies the next.
+// Where 8 rows begin.
 struct RowPointers {
   const uint8_t* row[8];
 };
@@ -56,8 +56,13 @@ inline __m256i broadcast_4(const int8_t* x) {
   return _mm256_set1_epi32(dword);
 }
 
-// T tokens against the 8 rows. Column: one block column, see q4_0.cpp. `next` is fetched into the cache on the way, at the
-// pace of the rows themselves: eight streams of short steps are too many for the hardware to foresee.
+// T tokens against the 8 rows. A Column is the same kGroups groups of 32 elements of the 8 rows, about kBytes long in
+// each:
+//   Column(rows, i)                     the i-th
+//   __m256 d                            scales of the rows
+//   dot<T>(x, g, group, isum)           isum[t] = integer dots of its group g with x[t]'s group
+// `next` is fetched into the cache on the way, at the pace of the rows themselves: eight streams of short steps are too
+// many for the hardware to foresee.
 template <class Column, size_t T>
 void q8_tile(const MatmulArgs& args, const RowPointers& rows, size_t t0, const uint8_t* next, __m256* acc) {
   Q8Row x[T];
@@ -65,17 +70,20 @@ void q8_tile(const MatmulArgs& args, const RowPointers& rows, size_t t0, const u
     x[t] = q8_row(args, t0 + t);
     acc[t] = _mm256_setzero_ps();
   }
-  const size_t n_blocks = args.cols / 32;
-  for (size_t b = 0; b < n_blocks; ++b) {
-    for (size_t i = 0; i < 8 * Column::kBytes; i += 64) {
-      _mm_prefetch(reinterpret_cast<const char*>(next + b * 8 * Column::kBytes + i), _MM_HINT_T1);
+  const size_t n_columns = args.cols / (32 * Column::kGroups);
+  for (size_t i = 0; i < n_columns; ++i) {
+    for (size_t byte = 0; byte < 8 * Column::kBytes; byte += 64) {
+      _mm_prefetch(reinterpret_cast<const char*>(next + i * 8 * Column::kBytes + byte), _MM_HINT_T1);
     }
-    const Column column(rows, b * Column::kBytes);
-    __m256i isum[T];
-    column.template dot<T>(x, b, isum);
-    for (size_t t = 0; t < T; ++t) {
-      const __m256 d = _mm256_mul_ps(column.d, _mm256_set1_ps(x[t].d[b]));
-      acc[t] = _mm256_add_ps(acc[t], _mm256_mul_ps(d, _mm256_cvtepi32_ps(isum[t])));
+    const Column column(rows, i);
+    for (size_t g = 0; g < Column::kGroups; ++g) {
+      const size_t group = i * Column::kGroups + g;
+      __m256i isum[T];
+      column.template dot<T>(x, g, group, isum);
+      for (size_t t = 0; t < T; ++t) {
+        const __m256 d = _mm256_mul_ps(column.d, _mm256_set1_ps(x[t].d[group]));
+        acc[t] = _mm256_add_ps(acc[t], _mm256_mul_ps(d, _mm256_cvtepi32_ps(isum[t])));
+      }
     }
   }
 }

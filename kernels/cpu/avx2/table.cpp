@@ -7,12 +7,14 @@ inline namespace avx2 {
 
 // Fast paths: each in the file of its name.
 void matmul_q4_0(const MatmulArgs& args);
+void matmul_q6_k(const MatmulArgs& args);
 void matmul_q8_0(const MatmulArgs& args);
 
 constexpr KernelTable make_avx2_table() {
   KernelTable table = make_table("avx2");
   table.formats[2].matmul = matmul_q4_0;
   table.formats[8].matmul = matmul_q8_0;
+  table.formats[14].matmul = matmul_q6_k;
   return table;
 }
 

@@ -110,12 +110,14 @@ inline int32_t quantize_32(const float* x, float inverse, int8_t* q) {
   return sum(_mm256_add_epi32(_mm256_add_epi32(n[0], n[1]), _mm256_add_epi32(n[2], n[3])));
 }
 
-// |a| as unsigned times sign(a) b: pairs sum to at most 2 * 128 * 127 = 32512, so nothing saturates.
-inline int32_t dot_q8_32(const int8_t* a, const int8_t* b) {
-  const __m256i av = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(a));
-  const __m256i bv = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(b));
-  const __m256i pairs = _mm256_maddubs_epi16(_mm256_abs_epi8(av), _mm256_sign_epi8(bv, av));
-  return sum(_mm256_madd_epi16(pairs, _mm256_set1_epi16(1)));
+inline int32_t dot_32(const int16_t* a, const int8_t* b) {
+  __m256i total = _mm256_setzero_si256();
+  for (int i = 0; i < 32; i += 16) {
+    const __m256i av = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(a + i));
+    const __m256i bv = _mm256_cvtepi8_epi16(_mm_loadu_si128(reinterpret_cast<const __m128i*>(b + i)));
+    total = _mm256_add_epi32(total, _mm256_madd_epi16(av, bv));
+  }
+  return sum(total);
 }
 
 }  // namespace WC_ISA_NAME

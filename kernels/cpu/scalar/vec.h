@@ -136,8 +136,8 @@ inline int32_t quantize_32(const float* x, float inverse, int8_t* q) {
   return total;
 }
 
-// sum a[i] * b[i] over 32 elements; a in -128..127, b in -127..127.
-inline int32_t dot_q8_32(const int8_t* a, const int8_t* b) {
+// sum a[i] * b[i] over 32 elements, exact.
+inline int32_t dot_32(const int16_t* a, const int8_t* b) {
   int32_t total = 0;
   for (int i = 0; i < 32; ++i) total += int32_t{a[i]} * int32_t{b[i]};
   return total;
