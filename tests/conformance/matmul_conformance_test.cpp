@@ -270,6 +270,7 @@ void check_integer_limits(const KernelTable& table, const FormatInfo& format) {
             expected += sign * w[r * c.cols + i];
             norm += std::fabs(w[r * c.cols + i]);
           }
+          if (norm > 1e38) continue;  // beyond the floats
           ASSERT_NEAR(y[r], expected, 12 * kEps * norm) << int{fill} << ", scale at " << scale_at;
         }
       }
