@@ -2,11 +2,13 @@
 // Algorithm: SentencePiece, src/bpe_model.cc, in the form of llama.cpp's llm_tokenizer_spm, whose ids are the reference
 // where the two differ: every token is a candidate for a merge, control tokens included, and invalid UTF-8 falls back
 // to its bytes instead of becoming U+FFFD.
+#include <algorithm>
 #include <bit>
 #include <string>
 
 #include "src/tokenizer/kinds.h"
 #include "src/tokenizer/merge.h"
+#include "src/tokenizer/unicode.h"
 #include "src/tokenizer/word_cache.h"
 
 namespace wasmchord {
@@ -15,10 +17,11 @@ namespace {
 
 constexpr std::string_view kSpace = "\xE2\x96\x81";  // U+2581 stands for a space in pieces
 
-// Bytes of the symbol that starts with `lead`, by the lead byte alone, as the reference has it.
-size_t symbol_size(char lead) {
-  const auto byte = static_cast<uint8_t>(lead);
-  return byte < 0xC0 ? 1 : byte < 0xE0 ? 2 : byte < 0xF0 ? 3 : 4;
+// Bytes of the first symbol: a character, or an invalid byte. (In the reference an invalid lead byte takes the bytes
+// after it along, so that a space there is lost.)
+size_t symbol_size(std::string_view text) {
+  if (static_cast<uint8_t>(text[0]) < 0x80) return 1;
+  return std::max<size_t>(unicode::valid_char_size(text.substr(0, 4)), 1);
 }
 
 // Ascending key for descending score. -0 and 0 are one score.
@@ -35,14 +38,23 @@ void append_escaped(std::string_view text, std::string* out) {
   out->append(text);
 }
 
-// SentencePiece's `remove_extra_whitespaces`: no spaces at either end, one between words.
+// SentencePiece's `remove_extra_whitespaces` (normalizer.cc): no spaces at either end, one between words; at the end,
+// U+2581 counts as a space.
 void append_collapsed(std::string_view text, std::string* out) {
   const size_t start = out->size();
   for (const char c : text) {
     if (c == ' ' && (out->size() == start || out->back() == ' ')) continue;
     out->push_back(c);
   }
-  if (out->size() > start && out->back() == ' ') out->pop_back();
+  for (std::string_view rest = *out; out->size() > start; rest = *out) {
+    if (rest.ends_with(' ')) {
+      out->pop_back();
+    } else if (rest.ends_with(kSpace)) {
+      out->resize(out->size() - kSpace.size());
+    } else {
+      break;
+    }
+  }
 }
 
 bool starts_with_space(std::string_view text) { return text.substr(0, kSpace.size()) == kSpace; }
@@ -69,7 +81,7 @@ class SpmTokenizer final : public Tokenizer {
   // Whether the piece has a space symbol behind another symbol, so that a merge can reach from one word into the next.
   static bool joins_words(std::string_view piece) {
     bool after_other = false;
-    for (size_t i = 0; i < piece.size(); i += symbol_size(piece[i])) {
+    for (size_t i = 0; i < piece.size(); i += symbol_size(piece.substr(i))) {
       const bool space = starts_with_space(piece.substr(i));
       if (space && after_other) return true;
       after_other = !space;
@@ -118,7 +130,7 @@ class SpmTokenizer final : public Tokenizer {
       const bool space = byte == 0xE2 && starts_with_space(text.substr(i));
       if (space && after_other) return i;
       after_other = !space;
-      i += symbol_size(text[i]);
+      i += symbol_size(text.substr(i));
     }
     return text.size();
   }
@@ -127,7 +139,7 @@ class SpmTokenizer final : public Tokenizer {
     std::vector<Symbol>& symbols = merger->symbols();
     symbols.clear();
     for (size_t i = 0; i < word.size();) {
-      const size_t end = std::min(word.size(), i + symbol_size(word[i]));
+      const size_t end = i + symbol_size(word.substr(i));
       symbols.push_back({static_cast<uint32_t>(i), static_cast<uint32_t>(end), kNoToken});
       i = end;
     }
