@@ -7,11 +7,13 @@ namespace {
 
 std::string five_digits(uint32_t number) {
   const std::string digits = std::to_string(number);
-  return digits.size() < 5 ? std::string(5 - digits.size(), '0') + digits : digits;
+  return std::string(digits.size() < 5 ? 5 - digits.size() : 0, '0').append(digits);
 }
 
 std::string suffix(uint32_t index, uint32_t count) {
-  return "-" + five_digits(index + 1) + "-of-" + five_digits(count) + ".gguf";
+  std::string text("-");
+  text.append(five_digits(index + 1)).append("-of-").append(five_digits(count)).append(".gguf");
+  return text;
 }
 
 std::string renamed(const std::string& path, uint32_t from, uint32_t to, uint32_t count) {

@@ -271,8 +271,11 @@ TEST(GgufParseTest, QuotesHostileNames) {
   EXPECT_EQ(gguf::quote("plain.name"), "'plain.name'");
   EXPECT_EQ(gguf::quote(std::string_view("\n\0\x1b[31m\x7f\xc3", 9)), "'\\x0a\\x00\\x1b[31m\\x7f\\xc3'");
   EXPECT_EQ(gguf::quote("it's \\"), "'it\\x27s \\x5c'");
-  EXPECT_EQ(gguf::quote(std::string(80, 'a')), "'" + std::string(80, 'a') + "'");
-  EXPECT_EQ(gguf::quote(std::string(81, 'a')), "'" + std::string(80, 'a') + "...'");
+  const std::string longest(80, 'a');
+  std::string quoted("'");
+  quoted.append(longest);
+  EXPECT_EQ(gguf::quote(longest), std::string(quoted).append("'"));
+  EXPECT_EQ(gguf::quote(std::string(81, 'a')), quoted.append("...'"));
 }
 
 }  // namespace
