@@ -48,10 +48,17 @@ constexpr FormatKernels format_kernels<BF16>() {
   return {ActivationKind::kF32, matmul_float<BF16Row>, dequantize_float<BF16Row>};
 }
 
+// The index of a format in KernelTable::formats: kFormatQ4_0 and so on.
+enum FormatId : uint32_t {
+#define WC_FORMAT(format, id, block_len, block_bytes, stem) kFormat##format = id,
+#include "kernels/formats/formats.def"
+#undef WC_FORMAT
+};
+
 constexpr KernelTable make_table(const char* name) {
   KernelTable table;
   table.name = name;
-#define WC_FORMAT(format, id, block_len, block_bytes, stem) table.formats[id] = format_kernels<format>();
+#define WC_FORMAT(format, id, block_len, block_bytes, stem) table.formats[kFormat##format] = format_kernels<format>();
 #include "kernels/formats/formats.def"
 #undef WC_FORMAT
   table.quantize_q8 = quantize_q8;

@@ -9,7 +9,8 @@ struct Q4Column {
   __m256i w[8];  // w[g]: elements 4g .. 4g + 3 of 8 rows, 0..15
   __m256 d;
 
-  Q4Column(const RowPointers& rows, size_t i) : d(load_scales(rows, i * kBytes)) {
+  WC_ALWAYS_INLINE void load(const RowPointers& rows, size_t i) {
+    d = load_scales(rows, i * kBytes);
     load_transposed(rows, i * kBytes + 2, w);
     const __m256i low = _mm256_set1_epi8(15);
     for (int g = 0; g < 4; ++g) {
@@ -20,13 +21,18 @@ struct Q4Column {
 
   // A 16-bit lane sums 16 products of at most 15 * 127: 30480, so nothing saturates or wraps.
   template <size_t T>
-  void dot(const Q8Row* x, size_t, size_t group, __m256i* isum) const {
+  WC_ALWAYS_INLINE void dot(const Q8Row* x, size_t, size_t group, __m256i* isum) const {
+    __m256i words[T];
+    for (size_t t = 0; t < T; ++t) words[t] = _mm256_setzero_si256();
+    for (size_t g = 0; g < 8; ++g) {
+      for (size_t t = 0; t < T; ++t) {
+        const __m256i q = broadcast_4(x[t].q + 32 * group + 4 * g);
+        words[t] = _mm256_add_epi16(words[t], _mm256_maddubs_epi16(w[g], q));
+      }
+    }
     for (size_t t = 0; t < T; ++t) {
-      const int8_t* q = x[t].q + 32 * group;
-      __m256i words = _mm256_maddubs_epi16(w[0], broadcast_4(q));
-      for (int g = 1; g < 8; ++g) words = _mm256_add_epi16(words, _mm256_maddubs_epi16(w[g], broadcast_4(q + 4 * g)));
       const __m256i offset = _mm256_set1_epi32(8 * x[t].sum[group]);
-      isum[t] = _mm256_sub_epi32(_mm256_madd_epi16(words, _mm256_set1_epi16(1)), offset);
+      isum[t] = _mm256_sub_epi32(_mm256_madd_epi16(words[t], _mm256_set1_epi16(1)), offset);
     }
   }
 };

@@ -9,14 +9,15 @@ struct Q8Column {
   __m256i w[8];  // w[g]: elements 4g .. 4g + 3 of 8 rows, -128..127
   __m256 d;
 
-  Q8Column(const RowPointers& rows, size_t i) : d(load_scales(rows, i * kBytes)) {
+  WC_ALWAYS_INLINE void load(const RowPointers& rows, size_t i) {
+    d = load_scales(rows, i * kBytes);
     load_transposed(rows, i * kBytes + 2, w);
     load_transposed(rows, i * kBytes + 18, w + 4);
   }
 
   // A pair of products is at most 2 * 128 * 127 = 32512: no saturation, also for w = -128, whose |w| is 128 unsigned.
   template <size_t T>
-  void dot(const Q8Row* x, size_t, size_t group, __m256i* isum) const {
+  WC_ALWAYS_INLINE void dot(const Q8Row* x, size_t, size_t group, __m256i* isum) const {
     const __m256i ones = _mm256_set1_epi16(1);
     for (size_t t = 0; t < T; ++t) isum[t] = _mm256_setzero_si256();
     for (int g = 0; g < 8; ++g) {

@@ -11,6 +11,13 @@
 //
 #include "kernels/cpu/matmul_block_inl.h"
 
+// A tile lives in registers only where everything is inlined into one loop.
+#if defined(_MSC_VER)
+#define WC_ALWAYS_INLINE __forceinline
+#else
+#define WC_ALWAYS_INLINE inline __attribute__((always_inline))
+#endif
+
 namespace wasmchord::kernels {
 inline namespace WC_ISA_NAME {
 
@@ -56,76 +63,133 @@ inline __m256i broadcast_4(const int8_t* x) {
   return _mm256_set1_epi32(dword);
 }
 
-// T tokens against the 8 rows. A Column is the same kGroups groups of 32 elements of the 8 rows, about kBytes long in
-// each:
-//   Column(rows, i)                     the i-th
-//   __m256 d                            scales of the rows
-//   dot<T>(x, g, group, isum)           isum[t] = integer dots of its group g with x[t]'s group
-// `next` is fetched into the cache on the way, at the pace of the rows themselves: eight streams of short steps are too
-// many for the hardware to foresee.
+// A Column is the same kGroups groups of 32 elements of 8 rows, unpacked; about kBytes long in each row:
+//   load(rows, i)                the i-th of the rows
+//   __m256 d                     scales of the rows
+//   dot<T>(x, g, group, isum)    isum[t] = integer dots of its group g with group `group` of x[t]
+
+// acc[t] += column i times T tokens.
 template <class Column, size_t T>
-void q8_tile(const MatmulArgs& args, const RowPointers& rows, size_t t0, const uint8_t* next, __m256* acc) {
+WC_ALWAYS_INLINE void q8_accumulate(const Column& column, size_t i, const Q8Row* x, __m256* acc) {
+  for (size_t g = 0; g < Column::kGroups; ++g) {
+    const size_t group = i * Column::kGroups + g;
+    __m256i isum[T];
+    column.template dot<T>(x, g, group, isum);
+    for (size_t t = 0; t < T; ++t) {
+      const __m256 d = _mm256_mul_ps(column.d, _mm256_set1_ps(x[t].d[group]));
+      acc[t] = _mm256_add_ps(acc[t], _mm256_mul_ps(d, _mm256_cvtepi32_ps(isum[t])));
+    }
+  }
+}
+
+// Fetches the part of `next` that column i is of the current rows: eight streams of short steps are too many for the
+// hardware to foresee.
+template <class Column>
+void q8_prefetch(const uint8_t* next, size_t i) {
+  for (size_t byte = 0; byte < 8 * Column::kBytes; byte += 64) {
+    _mm_prefetch(reinterpret_cast<const char*>(next + i * 8 * Column::kBytes + byte), _MM_HINT_T1);
+  }
+}
+
+// The 8 rows of one tile and where the next ones begin.
+struct TileRows {
+  RowPointers rows;
+  size_t first, count;
+  const uint8_t* next;
+};
+
+inline void q8_store(const MatmulArgs& args, const TileRows& tile, size_t t, __m256 acc) {
+  float* y = args.y + t * args.y_stride + tile.first;
+  if (tile.count == 8) {
+    _mm256_storeu_ps(y, acc);
+  } else {
+    store_n(y, F32x8{acc}, tile.count);
+  }
+}
+
+// Few tokens: a column at a time, all T tokens at once.
+template <class Column, size_t T>
+void q8_tile(const MatmulArgs& args, const TileRows& tile, size_t t0) {
   Q8Row x[T];
+  __m256 acc[T];
   for (size_t t = 0; t < T; ++t) {
     x[t] = q8_row(args, t0 + t);
     acc[t] = _mm256_setzero_ps();
   }
   const size_t n_columns = args.cols / (32 * Column::kGroups);
   for (size_t i = 0; i < n_columns; ++i) {
-    for (size_t byte = 0; byte < 8 * Column::kBytes; byte += 64) {
-      _mm_prefetch(reinterpret_cast<const char*>(next + i * 8 * Column::kBytes + byte), _MM_HINT_T1);
-    }
-    const Column column(rows, i);
-    for (size_t g = 0; g < Column::kGroups; ++g) {
-      const size_t group = i * Column::kGroups + g;
-      __m256i isum[T];
-      column.template dot<T>(x, g, group, isum);
-      for (size_t t = 0; t < T; ++t) {
-        const __m256 d = _mm256_mul_ps(column.d, _mm256_set1_ps(x[t].d[group]));
-        acc[t] = _mm256_add_ps(acc[t], _mm256_mul_ps(d, _mm256_cvtepi32_ps(isum[t])));
-      }
-    }
+    q8_prefetch<Column>(tile.next, i);
+    Column column;
+    column.load(tile.rows, i);
+    q8_accumulate<Column, T>(column, i, x, acc);
   }
+  for (size_t t = 0; t < T; ++t) q8_store(args, tile, t0 + t, acc[t]);
 }
 
-template <class Column, size_t T>
-void q8_tile_store(const MatmulArgs& args, const RowPointers& rows, size_t t0, size_t row, size_t n_rows) {
-  __m256 acc[T];
-  const uint8_t* next = rows.row[0] + (row + 16 <= args.row_end ? 8 * args.w_row_bytes : 0);
-  q8_tile<Column, T>(args, rows, t0, next, acc);
-  for (size_t t = 0; t < T; ++t) {
-    float* y = args.y + (t0 + t) * args.y_stride + row;
-    if (n_rows == 8) {
-      _mm256_storeu_ps(y, acc[t]);
-    } else {
-      store_n(y, F32x8{acc[t]}, n_rows);
+inline constexpr size_t kPanelTokens = 64;
+
+// Many tokens: a panel of columns is unpacked once, then every token passes over it.
+template <class Column>
+void q8_panels(const MatmulArgs& args, const TileRows& tile, size_t t0, size_t n_tokens) {
+  constexpr size_t kColumns = 8 / Column::kGroups;
+  Q8Row x[kPanelTokens];
+  __m256 acc[kPanelTokens];
+  for (size_t t = 0; t < n_tokens; ++t) {
+    x[t] = q8_row(args, t0 + t);
+    acc[t] = _mm256_setzero_ps();
+  }
+  const size_t n_columns = args.cols / (32 * Column::kGroups);
+  Column panel[kColumns];
+  for (size_t i0 = 0; i0 < n_columns; i0 += kColumns) {
+    const size_t n = n_columns - i0 < kColumns ? n_columns - i0 : kColumns;
+    for (size_t i = 0; i < n; ++i) {
+      q8_prefetch<Column>(tile.next, i0 + i);
+      panel[i].load(tile.rows, i0 + i);
+    }
+    size_t t = 0;
+    for (; t + 4 <= n_tokens; t += 4) {
+      __m256 sums[4] = {acc[t], acc[t + 1], acc[t + 2], acc[t + 3]};
+      for (size_t i = 0; i < n; ++i) q8_accumulate<Column, 4>(panel[i], i0 + i, x + t, sums);
+      for (size_t j = 0; j < 4; ++j) acc[t + j] = sums[j];
+    }
+    for (; t < n_tokens; ++t) {
+      for (size_t i = 0; i < n; ++i) q8_accumulate<Column, 1>(panel[i], i0 + i, x + t, acc + t);
     }
   }
+  for (size_t t = 0; t < n_tokens; ++t) q8_store(args, tile, t0 + t, acc[t]);
 }
 
 // Past the end, the last row is computed again and dropped.
 template <class Column>
 void q8_matmul(const MatmulArgs& args) {
   for (size_t row = args.row_begin; row < args.row_end; row += 8) {
-    const size_t n_rows = args.row_end - row < 8 ? args.row_end - row : 8;
-    RowPointers rows;
+    TileRows tile;
+    tile.first = row;
+    tile.count = args.row_end - row < 8 ? args.row_end - row : 8;
     for (size_t r = 0; r < 8; ++r) {
-      rows.row[r] = static_cast<const uint8_t*>(args.w) + (row + (r < n_rows ? r : n_rows - 1)) * args.w_row_bytes;
+      const size_t row_used = row + (r < tile.count ? r : tile.count - 1);
+      tile.rows.row[r] = static_cast<const uint8_t*>(args.w) + row_used * args.w_row_bytes;
     }
-    size_t t = 0;
-    for (; t + 4 <= args.n_tokens; t += 4) q8_tile_store<Column, 4>(args, rows, t, row, n_rows);
-    switch (args.n_tokens - t) {
-      case 3:
-        q8_tile_store<Column, 3>(args, rows, t, row, n_rows);
-        break;
-      case 2:
-        q8_tile_store<Column, 2>(args, rows, t, row, n_rows);
+    tile.next = tile.rows.row[0] + (row + 16 <= args.row_end ? 8 * args.w_row_bytes : 0);
+    switch (args.n_tokens) {
+      case 0:
         break;
       case 1:
-        q8_tile_store<Column, 1>(args, rows, t, row, n_rows);
+        q8_tile<Column, 1>(args, tile, 0);
+        break;
+      case 2:
+        q8_tile<Column, 2>(args, tile, 0);
+        break;
+      case 3:
+        q8_tile<Column, 3>(args, tile, 0);
+        break;
+      case 4:
+        q8_tile<Column, 4>(args, tile, 0);
         break;
       default:
-        break;
+        for (size_t t = 0; t < args.n_tokens; t += kPanelTokens) {
+          q8_panels<Column>(args, tile, t, args.n_tokens - t < kPanelTokens ? args.n_tokens - t : kPanelTokens);
+        }
     }
   }
 }

@@ -12,9 +12,9 @@ void matmul_q8_0(const MatmulArgs& args);
 
 constexpr KernelTable make_avx2_table() {
   KernelTable table = make_table("avx2");
-  table.formats[2].matmul = matmul_q4_0;
-  table.formats[8].matmul = matmul_q8_0;
-  table.formats[14].matmul = matmul_q6_k;
+  table.formats[kFormatQ4_0].matmul = matmul_q4_0;
+  table.formats[kFormatQ8_0].matmul = matmul_q8_0;
+  table.formats[kFormatQ6_K].matmul = matmul_q6_k;
   return table;
 }
 
