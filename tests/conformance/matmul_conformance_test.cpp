@@ -160,8 +160,10 @@ void check_scalar_bits(const KernelTable& table, const FormatInfo& format) {
       ASSERT_TRUE(same_bits(run_all(table, c), run_all(scalar_table(), c))) << rows << " x " << cols;
     }
   }
-  const Case wide = make_case(format, 40, 2048, 9);
-  ASSERT_TRUE(same_bits(run_all(table, wide), run_all(scalar_table(), wide)));
+  for (const uint32_t n_tokens : {1u, 9u, 70u, 130u}) {
+    const Case large = make_case(format, 21, 2048, n_tokens);
+    ASSERT_TRUE(same_bits(run_all(table, large), run_all(scalar_table(), large))) << n_tokens << " tokens";
+  }
 }
 
 void check_token_counts(const KernelTable& table, const FormatInfo& format) {
