@@ -67,7 +67,7 @@ Plan build_plan(const ArchDef& arch, const ModelConfig& config,
   x = plan.norm(x, {weights.at("output_norm.weight"), config.norm_eps});
   const auto output = weights.find("output.weight");  // absent: tied to the embedding
   const ValueId logits = plan.project(x, {output == weights.end() ? embedding : output->second}, config.n_vocab);
-  return fuse(plan.finish(logits, config.n_layers));
+  return plan.finish(logits, config.n_layers);
 }
 
 }  // namespace wasmchord

@@ -39,7 +39,7 @@ struct ArchDef {
 const ArchDef* find_arch(std::string_view name);
 std::string supported_archs();  // "llama, …"
 
-// The whole plan: embedding, layers, final norm, logits.
+// The whole plan as the model describes it, not yet fused: embedding, layers, final norm, logits.
 Plan build_plan(const ArchDef& arch, const ModelConfig& config,
                 const std::unordered_map<std::string, WeightId>& weights, const std::vector<float>& rope_factors);
 

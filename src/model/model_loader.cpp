@@ -215,7 +215,7 @@ Result<std::shared_ptr<const Model>> ModelLoader::finish() {
   if (std::any_of(factors.begin(), factors.end(), [](float f) { return !(f > 0.0f); })) {
     return Status(Code::kBadKeyValue, "tensor 'rope_freqs.weight' holds a factor that is not above 0");
   }
-  model.plan_ = build_plan(*s.arch, model.config_, s.weights, factors);
+  model.plan_ = fuse(build_plan(*s.arch, model.config_, s.weights, factors));
   if (s.weights.find("output.weight") == s.weights.end()) {
     model.stats_.bytes_per_token += s.embedding_bytes;
   }
