@@ -57,6 +57,12 @@ std::string one_line(const Json& value) {
   return text;
 }
 
+// Of a name that was quoted so that what it holds cannot reach the terminal unescaped.
+std::string without_quotes(const std::string& quoted) {
+  return quoted.size() >= 2 && quoted.front() == '"' && quoted.back() == '"' ? quoted.substr(1, quoted.size() - 2)
+                                                                             : quoted;
+}
+
 std::string size_of(const Json& object, const char* key) {
   const auto found = object.find(key);
   return found == object.end() || !found->is_number() ? "?" : format_bytes(found->get<uint64_t>());
@@ -65,8 +71,8 @@ std::string size_of(const Json& object, const char* key) {
 void append_summary(const Json& file, std::string* out) {
   *out += "file          GGUF version " + one_line(file.value("version", Json())) + ", " + size_of(file, "file_bytes") +
           (file.value("big_endian", false) ? ", big-endian" : "") + "\n";
-  *out += "architecture  " + one_line(file.value("architecture", Json())) + "\n";
-  *out += "name          " + one_line(file.value("name", Json())) + "\n";
+  *out += "architecture  " + without_quotes(one_line(file.value("architecture", Json()))) + "\n";
+  *out += "name          " + without_quotes(one_line(file.value("name", Json()))) + "\n";
   *out += "parameters    " + format_count(file.value("parameters", uint64_t{0})) + "\n";
   *out += std::string("runnable      ") + (file.value("runnable", false) ? "yes" : "no") + "\n";
   const Json unsupported = file.value("unsupported", Json::array());
@@ -96,7 +102,7 @@ void append_details(const Json& file, bool tensors, std::string* out) {
   *out += "metadata\n";
   const Json metadata = file.value("metadata", Json::object());
   for (const auto& [key, value] : metadata.items()) {
-    *out += "  " + one_line(Json(key)) + " = " + one_line(value) + "\n";
+    *out += "  " + without_quotes(one_line(Json(key))) + " = " + one_line(value) + "\n";
   }
   if (!tensors) {
     return;
@@ -104,7 +110,7 @@ void append_details(const Json& file, bool tensors, std::string* out) {
   *out += "tensors\n";
   const Json list = file.value("tensors", Json::array());
   for (const Json& tensor : list) {
-    *out += "  " + one_line(tensor.value("name", Json())) + " " + tensor.value("type", "?") + " " +
+    *out += "  " + without_quotes(one_line(tensor.value("name", Json()))) + " " + tensor.value("type", "?") + " " +
             one_line(tensor.value("shape", Json())) + " " + size_of(tensor, "bytes") + "\n";
   }
 }
