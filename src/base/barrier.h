@@ -39,7 +39,7 @@ class Signal {
 class Barrier {
  public:
   explicit Barrier(uint32_t n_threads)
-      : n_threads_(std::max(n_threads, 1u)), spin_ns_(spin_budget_ns(n_threads)), missing_(n_threads_) {}
+      : missing_(std::max(n_threads, 1u)), n_threads_(std::max(n_threads, 1u)), spin_ns_(spin_budget_ns(n_threads)) {}
   Barrier(const Barrier&) = delete;
   Barrier& operator=(const Barrier&) = delete;
 
@@ -54,10 +54,10 @@ class Barrier {
   }
 
  private:
+  Signal phase_;
+  alignas(kCacheLine) std::atomic<uint32_t> missing_;  // arrivals that this phase still waits for
   const uint32_t n_threads_;
   const uint32_t spin_ns_;
-  alignas(kCacheLine) std::atomic<uint32_t> missing_;
-  Signal phase_;
 };
 
 // Dynamic scheduling: threads claim the next chunk of [0, n) until none is left.
@@ -86,9 +86,9 @@ class TaskCounter {
   }
 
  private:
+  alignas(kCacheLine) std::atomic<uint64_t> next_{0};
   uint64_t n_ = 0;
   uint64_t chunk_ = 1;
-  alignas(kCacheLine) std::atomic<uint64_t> next_{0};
 };
 
 }  // namespace wasmchord

@@ -15,6 +15,10 @@ struct ThreadPool::Impl {
   void work(uint32_t index);
   void run_on_workers(Task new_task, void* new_data);
 
+  Signal epoch;                                          // counts runs; a change wakes the workers
+  Signal done;                                           // the last run that all workers have left
+  alignas(kCacheLine) std::atomic<uint32_t> running{0};  // workers still in the current run
+
   const uint32_t n_threads;
   const RunnerHooks hooks;
   std::once_flag started;
@@ -26,10 +30,6 @@ struct ThreadPool::Impl {
   Task task = nullptr;
   void* data = nullptr;
   bool stop = false;
-
-  Signal epoch;                                          // counts runs; a change wakes the workers
-  Signal done;                                           // the last run that all workers have left
-  alignas(kCacheLine) std::atomic<uint32_t> running{0};  // workers still in the current run
 };
 
 void ThreadPool::Impl::start() {
