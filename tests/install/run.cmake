@@ -1,0 +1,71 @@
+# Installs a build into a scratch prefix, moves it, and builds and runs other projects against it.
+# Takes BUILD_DIR, SOURCE_DIR, SCRATCH_DIR, CONFIG, GENERATOR, C_COMPILER, CXX_COMPILER, LIBDIR, LINK_FLAGS, PKG_CONFIG.
+cmake_minimum_required(VERSION 3.24)
+set(model "${SOURCE_DIR}/tests/data/models/tales-1m-q8_0.gguf")
+set(prompt "Once upon a time")
+set(prefix "${SCRATCH_DIR}/moved")
+
+function(run)
+  execute_process(COMMAND ${ARGN} RESULT_VARIABLE result OUTPUT_VARIABLE output ERROR_VARIABLE output)
+  if(NOT result EQUAL 0)
+    list(JOIN ARGN " " command)
+    message(FATAL_ERROR "${command}\ngave ${result}:\n${output}")
+  endif()
+  set(output "${output}" PARENT_SCOPE)
+endfunction()
+
+function(expect_story program)
+  run("${program}" "${model}" "${prompt}")
+  if(NOT output MATCHES "^Once upon a time[, ].*[a-z]+ [a-z]+ [a-z]+")
+    message(FATAL_ERROR "${program} wrote no story:\n${output}")
+  endif()
+endfunction()
+
+function(build_project name source)
+  run("${CMAKE_COMMAND}" -S "${source}" -B "${SCRATCH_DIR}/${name}" -G "${GENERATOR}" "-DCMAKE_PREFIX_PATH=${prefix}"
+      "-DCMAKE_BUILD_TYPE=Release" "-DCMAKE_C_COMPILER=${C_COMPILER}" "-DCMAKE_CXX_COMPILER=${CXX_COMPILER}"
+      "-DCMAKE_EXE_LINKER_FLAGS=${LINK_FLAGS}" ${ARGN})
+  run("${CMAKE_COMMAND}" --build "${SCRATCH_DIR}/${name}" --config Release)
+endfunction()
+
+file(REMOVE_RECURSE "${SCRATCH_DIR}")
+file(MAKE_DIRECTORY "${SCRATCH_DIR}")
+set(config_arguments "")
+if(CONFIG)
+  set(config_arguments --config "${CONFIG}")
+endif()
+run("${CMAKE_COMMAND}" --install "${BUILD_DIR}" --prefix "${SCRATCH_DIR}/prefix" ${config_arguments})
+# Whoever has the installed tree may put it anywhere.
+file(RENAME "${SCRATCH_DIR}/prefix" "${prefix}")
+foreach(file include/wasmchord/wasmchord.h include/wasmchord/wasmchord.hpp ${LIBDIR}/libwasmchord.a
+             share/doc/wasmchord/LICENSE-MIT share/doc/wasmchord/LICENSE-APACHE)
+  if(NOT EXISTS "${prefix}/${file}")
+    message(FATAL_ERROR "not installed: ${file}")
+  endif()
+endforeach()
+file(GLOB_RECURSE installed_text "${prefix}/*.cmake" "${prefix}/*.pc" "${prefix}/*.h" "${prefix}/*.hpp")
+foreach(file IN LISTS installed_text)
+  file(READ "${file}" text)
+  string(FIND "${text}" "${SOURCE_DIR}" of_source)
+  string(FIND "${text}" "${BUILD_DIR}" of_build)
+  if(NOT of_source EQUAL -1 OR NOT of_build EQUAL -1)
+    message(FATAL_ERROR "${file} names a path of the build")
+  endif()
+endforeach()
+
+build_project(examples "${SOURCE_DIR}/examples")
+expect_story("${SCRATCH_DIR}/examples/hello")
+expect_story("${SCRATCH_DIR}/examples/hello_cpp")
+
+build_project(c_project "${CMAKE_CURRENT_LIST_DIR}/c_project" "-DWC_EXAMPLES_DIR=${SOURCE_DIR}/examples")
+expect_story("${SCRATCH_DIR}/c_project/hello")
+
+if(PKG_CONFIG)
+  set(ENV{PKG_CONFIG_PATH} "${prefix}/${LIBDIR}/pkgconfig")
+  run("${PKG_CONFIG}" --cflags --libs wasmchord)
+  string(STRIP "${output}" flags)
+  separate_arguments(flags UNIX_COMMAND "${flags}")
+  separate_arguments(link_flags UNIX_COMMAND "${LINK_FLAGS}")
+  run("${C_COMPILER}" "${SOURCE_DIR}/examples/hello.c" ${flags} ${link_flags} -o "${SCRATCH_DIR}/hello_pkg_config")
+  expect_story("${SCRATCH_DIR}/hello_pkg_config")
+endif()
