@@ -488,9 +488,9 @@ typedef struct wc_generate_options {
 #define WC_GENERATE_OPTIONS_INIT \
   { (uint32_t)sizeof(wc_generate_options), 0u, 0u, 0u, NULL, NULL, 0 }
 
-/** Starts a generation after a prefill. `options` may be NULL. The sampler begins anew, as after wc_sampler_reset();
- * what it shall penalise of the prompt is given to wc_sampler_accept() between this call and the first step. Errors:
- * INVALID_STATE before any token was computed. */
+/** Starts a generation after a prefill. `options` may be NULL. The sampler goes on from where it is (wc_sampler_reset()
+ * makes it begin anew) and is told of the tokens that were prefilled since the last generation began, so that its
+ * penalties count the prompt. Errors: INVALID_STATE before any token was computed. */
 WC_API wc_status wc_session_generate(wc_session* session, const wc_generate_options* options);
 
 /** Why a generation ended. */

@@ -85,7 +85,6 @@ struct wc_model {
 struct wc_sampler {
   std::shared_ptr<wasmchord::capi::ContextState> state;
   std::shared_ptr<wasmchord::SamplerChain> chain;
-  uint32_t n_vocab = 0;  // that the chain is prepared for, here or by a session; preparing it again would reset it
 };
 
 struct wc_session {

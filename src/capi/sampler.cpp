@@ -47,10 +47,7 @@ wc_status wc_sampler_sample(wc_sampler* sampler, const float* logits, size_t n, 
     std::span<const float> span;
     WC_TRY(read_span(logits, n, &span));
     if (span.empty() || span.size() > INT32_MAX) return invalid_argument("the number of logits is out of range");
-    if (span.size() != sampler->n_vocab) {
-      sampler->n_vocab = static_cast<uint32_t>(span.size());
-      sampler->chain->prepare(sampler->n_vocab);
-    }
+    sampler->chain->prepare(static_cast<uint32_t>(span.size()));
     WC_ASSIGN(*id, sampler->chain->sample(span));
     return Status::ok();
   });

@@ -90,7 +90,6 @@ wc_status wc_session_generate(wc_session* session, const wc_generate_options* op
     WC_TRY(read_generate_options(options, &generate_options, &sampler));
     WC_TRY(session->session->generate(generate_options));
     session->sampler = sampler == nullptr ? nullptr : sampler->chain;
-    if (sampler != nullptr) sampler->n_vocab = session->n_vocab;
     return Status::ok();
   });
 }

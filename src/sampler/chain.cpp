@@ -40,6 +40,7 @@ Status SamplerChain::add(std::string_view name, std::span<const SamplerParam> pa
 void SamplerChain::clear() { members_.clear(); }
 
 void SamplerChain::prepare(uint32_t vocab_size) {
+  if (candidates_.size() == vocab_size) return;
   candidates_.resize(vocab_size);
   for (Member& member : members_) member.sampler->prepare(vocab_size);
   reset();

@@ -58,7 +58,8 @@ class SamplerChain {
   // them. A parameter that is not given has its default; one given twice has its last value.
   Status add(std::string_view name, std::span<const SamplerParam> params);
   void clear();
-  // Allocates everything that sample() needs and resets the members. Members added later are prepared at once.
+  // Allocates everything that sample() needs and resets the members; does nothing where that is done for this size.
+  // Members added later are prepared at once.
   void prepare(uint32_t vocab_size);
 
   // One logit per token of the prepared vocabulary (kInvalidState before prepare(), kInvalidArgument for another

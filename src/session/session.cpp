@@ -35,7 +35,7 @@ struct Session::Impl {
   SessionOptions options;
   std::unique_ptr<Executor> executor;
   std::vector<float> logits;   // [n_vocab], after the last computed token
-  std::vector<TokenId> batch;  // scratch: a pending token and what follows it
+  std::vector<TokenId> fresh;  // prefilled since the last generation began: its sampler has not seen them
   bool has_logits = false;
   uint32_t position = 0;
   TokenId pending = kNoToken;  // given out by step(), not computed yet
@@ -82,7 +82,7 @@ Result<std::unique_ptr<Session>> Session::create(std::shared_ptr<const Model> mo
   auto impl = std::make_unique<Impl>(std::move(model), options, std::move(executor));
   const uint32_t n_vocab = impl->model->config().n_vocab;
   impl->logits.resize(n_vocab);
-  impl->batch.reserve(options.n_ubatch + 1);
+  impl->fresh.reserve(options.n_ctx);
   impl->argmax.prepare(n_vocab);
   // One step gives at most a token's bytes and what was held back; growing once for a long token does no harm.
   impl->decoded.reserve(1024);
@@ -151,7 +151,10 @@ Status Session::Impl::append(std::span<const TokenId> ids, size_t first, float* 
     pending = kNoToken;
   }
   totals.prefill_tokens += ids.size();
-  if (!ids.empty()) WC_TRY(compute(ids, first, rows));
+  const uint32_t before = position;
+  Status status = compute(ids, first, rows);
+  fresh.insert(fresh.end(), ids.begin(), ids.begin() + (position - before));
+  WC_TRY(std::move(status));
   if (std::all_of(logits.begin(), logits.end(), [](float x) { return std::isfinite(x); })) return Status::ok();
   return {Code::kBadLogits, "the model computed logits that are not finite"};
 }
@@ -178,6 +181,8 @@ Status Session::generate(const GenerateOptions& options) {
   s.decoder = StreamDecoder(&s.model->tokenizer(), options.emit_special);
   s.decoder.reset(/*at_start=*/false);
   s.sampler().prepare(static_cast<uint32_t>(s.logits.size()));
+  for (const TokenId id : s.fresh) s.sampler().accept(id);
+  s.fresh.clear();
   s.n_generated = 0;
   s.generating = true;
   return Status::ok();
@@ -260,7 +265,10 @@ Status Session::truncate(uint32_t n) {
     return {Code::kInvalidArgument,
             "cannot keep " + std::to_string(n) + " of " + std::to_string(s.position) + " positions"};
   }
-  if (n < s.position) s.has_logits = false;
+  if (n < s.position) {
+    s.has_logits = false;
+    s.fresh.clear();
+  }
   s.position = n;
   s.pending = kNoToken;
   s.generating = false;
