@@ -18,7 +18,7 @@ constexpr const char* kNames[] = {
 wc_status wc_sampler_create(wc_context* context, wc_sampler** out) {
   return guarded(context, [&]() -> Status {
     if (out == nullptr) return invalid_argument("out is NULL");
-    *out = new wc_sampler{context->state, std::make_shared<SamplerChain>(), 0};
+    *out = new wc_sampler{context->state, std::make_shared<SamplerChain>()};
     return Status::ok();
   });
 }
