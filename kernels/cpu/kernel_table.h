@@ -19,7 +19,7 @@ enum class ActivationKind : uint32_t {
 };
 
 // A row of `cols` activations in 8 bits: blocks of 32 with scale and sum, arrays apart:
-//   float   d[cols/32]      scale: x = d * q, d = max|x| / 127
+//   float   d[cols/32]      scale: x = d * q, d = max|x| / 127 rounded to 11 bits
 //   int32_t sum[cols/32]    sum of q over the block (turns unsigned weight nibbles into signed ones)
 //   int8_t  q[cols]         round-half-to-even(x / d), in -127..127
 // `cols` is a multiple of 32.
