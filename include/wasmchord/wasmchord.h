@@ -290,7 +290,8 @@ WC_API void wc_loader_destroy(wc_loader* loader);
  * the contiguous dimension first; "offset" counts bytes from the start of the data section of the tensor's file. Arrays
  * of more than 64 elements are given as {"type", "size", "first": [...]}. Bytes that are not UTF-8 become U+FFFD,
  * numbers that are not finite null. `n_ctx`: positions to estimate memory for; 0: the model's own context length.
- * `path` as in wc_model_load_file(). Errors: BUFFER_TOO_SMALL, IO, every status of the 30s and 40s. */
+ * `path` as in wc_model_load_file(). Errors: BUFFER_TOO_SMALL, IO, every status of the 30s and 40s, WRONG_KEY_TYPE and
+ * BAD_KEY_VALUE (of the keys that describe the file itself). */
 WC_API wc_status wc_inspect_file(wc_context* context, const char* path, size_t path_size, uint32_t n_ctx, char* buffer,
                                  size_t capacity, size_t* needed);
 /** As wc_inspect_file(), from the bytes fed so far: a preflight before the weights are fetched. Works also where feed

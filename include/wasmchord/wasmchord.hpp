@@ -98,17 +98,14 @@ class Handle {
 
  protected:
   /** Takes over `handle`. */
-  Handle(std::shared_ptr<wc_context> context, T* handle) : context_(std::move(context)), handle_(handle) {}
+  Handle(std::shared_ptr<wc_context> context, T* handle) : context_(std::move(context)), handle_(handle, destroy) {}
   void check(wc_status status) const { detail::check(status, context()); } /**< Throws where `status` is a failure. */
   const wc_context* context() const noexcept { return context_.get(); }    /**< For the helpers above. */
   const std::shared_ptr<wc_context>& share() const noexcept { return context_; } /**< For what is made from it. */
 
  private:
-  struct Destroy {
-    void operator()(T* handle) const { destroy(handle); }
-  };
   std::shared_ptr<wc_context> context_;
-  std::unique_ptr<T, Destroy> handle_;
+  std::unique_ptr<T, decltype(destroy)> handle_;
 };
 
 }  // namespace detail
@@ -121,8 +118,7 @@ class Context {
       : handle_(detail::make<wc_context>(nullptr, wc_context_create, &options), wc_context_destroy) {}
   /** As wc_context_configure(). */
   void configure(std::string_view json) { detail::check(wc_context_configure(get(), json.data(), json.size()), get()); }
-  /** The instruction set that runs. */
-  std::string isa() const { return wc_context_isa(get()); }
+  std::string isa() const { return wc_context_isa(get()); } /**< The instruction set that runs. */
   /** What everything made from this context takes. */
   wc_memory_report memory() const {
     return detail::call(get(), wc_memory_report(WC_MEMORY_REPORT_INIT), wc_context_memory, get());
@@ -240,10 +236,8 @@ class Sampler : public detail::Handle<wc_sampler, wc_sampler_destroy> {
   int32_t sample(std::span<const float> logits) {
     return detail::call(context(), int32_t{-1}, wc_sampler_sample, get(), logits.data(), logits.size());
   }
-  /** As wc_sampler_accept(). */
-  void accept(int32_t id) { check(wc_sampler_accept(get(), id)); }
-  /** As wc_sampler_reset(). */
-  void reset() { check(wc_sampler_reset(get())); }
+  void accept(int32_t id) { check(wc_sampler_accept(get(), id)); } /**< As wc_sampler_accept(). */
+  void reset() { check(wc_sampler_reset(get())); }                 /**< As wc_sampler_reset(). */
 };
 
 /** Options of Session::generate(); meanings as in wc_generate_options. */
@@ -282,8 +276,7 @@ class Session : public detail::Handle<wc_session, wc_session_destroy> {
   /** As wc_session_step(), for those who need ids; gives WC_STATUS_OK, END, PENDING or CONTEXT_FULL, else throws. */
   wc_status step(wc_step& out) {
     const wc_status status = wc_session_step(get(), &out);
-    const bool is_answer = status == WC_STATUS_END || status == WC_STATUS_PENDING || status == WC_STATUS_CONTEXT_FULL;
-    if (!is_answer) check(status);
+    if (status != WC_STATUS_END && status != WC_STATUS_PENDING && status != WC_STATUS_CONTEXT_FULL) check(status);
     return status;
   }
   void cancel() noexcept { wc_session_cancel(get()); }                /**< As wc_session_cancel(): from any thread. */
@@ -322,8 +315,7 @@ class Generation {
   /** Generates the first piece. To be called once. */
   Iterator begin() { return advance(), Iterator(this); }
   std::default_sentinel_t end() const noexcept { return {}; } /**< The end of the range. */
-  /** WC_STATUS_OK while under way, then WC_STATUS_END or WC_STATUS_CONTEXT_FULL. */
-  wc_status status() const noexcept { return status_; }
+  wc_status status() const noexcept { return status_; }       /**< OK while under way, then END or CONTEXT_FULL. */
   wc_end_reason end_reason() const noexcept { return step_.end_reason; } /**< Why it ended. */
 
  private:
@@ -335,7 +327,6 @@ class Generation {
       if (!done_) status_ = session_->step(step_);
     }
   }
-
   Session* session_;
   wc_step step_ = WC_STEP_INIT;
   wc_status status_ = WC_STATUS_OK;

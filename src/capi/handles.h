@@ -89,7 +89,6 @@ struct wc_sampler {
 
 struct wc_session {
   std::shared_ptr<wasmchord::capi::ContextState> state;
-  uint32_t n_vocab;                                  // logits of each token
   std::shared_ptr<wasmchord::SamplerChain> sampler;  // of the running generation, which may outlive its handle
   std::unique_ptr<wasmchord::Session> session;
 };

@@ -48,7 +48,7 @@ wc_status wc_session_create(wc_model* model, const wc_session_options* options, 
     SessionOptions session_options;
     WC_TRY(read_session_options(options, *model->state, &session_options));
     WC_ASSIGN(std::unique_ptr<Session> session, Session::create(model->model, session_options));
-    *out = new wc_session{model->state, model->model->config().n_vocab, nullptr, std::move(session)};
+    *out = new wc_session{model->state, nullptr, std::move(session)};
     return Status::ok();
   });
 }
