@@ -20,10 +20,19 @@ Status copy_json(const std::string& text, char* buffer, size_t capacity, size_t*
 
 Status after_end() { return Status(Code::kInvalidState, "the loader has been finished"); }
 
-// Every call behind the first failure gives that failure again.
-Status remember(wc_loader* loader, Status status) {
-  if (!status && loader->failure) loader->failure = status;
-  return status;
+// Runs call() -> Status. Every call behind the first failure gives that failure again, be it an exception: what was
+// half done cannot go on.
+template <typename Call>
+Status remember(wc_loader* loader, Call call) {
+  try {
+    return loader->failure = call();
+  } catch (const std::bad_alloc&) {
+    loader->failure = Status(Code::kOutOfMemory, {});
+    throw;
+  } catch (...) {
+    loader->failure = Status(Code::kInternal, {});
+    throw;
+  }
 }
 
 Status check_feedable(const wc_loader* loader) { return loader->finished ? after_end() : loader->failure; }
@@ -78,14 +87,14 @@ wc_status wc_loader_feed(wc_loader* loader, const void* bytes, size_t size) {
     std::span<const std::byte> span;
     WC_TRY(read_span(static_cast<const std::byte*>(bytes), size, &span));
     WC_TRY(check_feedable(loader));
-    return remember(loader, loader->reader.feed(span));
+    return remember(loader, [&] { return loader->reader.feed(span); });
   });
 }
 
 wc_status wc_loader_next_file(wc_loader* loader, uint64_t total_bytes) {
   return guarded(loader, [&]() -> Status {
     WC_TRY(check_feedable(loader));
-    return remember(loader, loader->reader.next_file(total_bytes));
+    return remember(loader, [&] { return loader->reader.next_file(total_bytes); });
   });
 }
 
@@ -101,12 +110,13 @@ wc_status wc_loader_finish(wc_loader* loader, wc_model** out) {
   return guarded(loader, [&]() -> Status {
     if (out == nullptr) return invalid_argument("out is NULL");
     WC_TRY(check_feedable(loader));
-    WC_TRY(remember(loader, loader->reader.finish()));
-    Result<std::shared_ptr<const Model>> model = loader->model.finish();
-    if (!model) return remember(loader, model.status());
-    loader->finished = true;
-    *out = new_model_handle(loader->state, *std::move(model));
-    return Status::ok();
+    return remember(loader, [&]() -> Status {
+      WC_TRY(loader->reader.finish());
+      WC_ASSIGN(std::shared_ptr<const Model> model, loader->model.finish());
+      *out = new_model_handle(loader->state, std::move(model));
+      loader->finished = true;
+      return Status::ok();
+    });
   });
 }
 
