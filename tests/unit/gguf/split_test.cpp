@@ -156,6 +156,13 @@ TEST(GgufSplitTest, RejectsWrongTensorTotals) {
   expect_refused(negative, Code::kBadKeyValue, "split.tensors.count");
 }
 
+TEST(GgufSplitTest, RejectsCountsBeyondTheFormat) {
+  const Bytes bytes = GgufBuilder().kv("split.no", uint16_t{0}).kv("split.count", uint32_t{65536}).build();
+  const Status status = test::push(bytes).status;
+  EXPECT_EQ(status.code(), Code::kBadSplit);
+  EXPECT_NE(status.message().find("65536"), std::string::npos) << status.message();
+}
+
 TEST(GgufSplitTest, RejectsASecondFileOfAWholeModel) {
   const Bytes single = GgufBuilder().tensor("a", {1}, {1}).build();
   const Status status = test::push({single, single}, test::whole(), true).status;

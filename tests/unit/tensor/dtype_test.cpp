@@ -102,6 +102,50 @@ TEST(DTypeTest, SwapsOnlyTheScalesOfBlocks) {
   }
 }
 
+TEST(DTypeTest, SwapsAScaleAtTheEnd) {
+  auto block = counted(210);
+  auto expected = block;
+  std::swap(expected[208], expected[209]);
+  ASSERT_TRUE(dtype_byteswap(DType::kQ6_K, block.data(), 1));
+  EXPECT_EQ(block, expected);
+}
+
+TEST(DTypeTest, SwapsNoUnknownLayout) {
+  auto block = counted(66);
+  EXPECT_FALSE(dtype_byteswap(DType::kIQ2_XXS, block.data(), 1));
+  EXPECT_EQ(block, counted(66));
+}
+
+// Whether the little-endian `word` of `width` bytes at `offset` of the second of two zero blocks passes for finite.
+bool passes(DType dtype, uint32_t offset, uint32_t width, uint64_t word) {
+  const uint32_t size = dtype_info(dtype).block_bytes;
+  std::vector<uint8_t> blocks(size * 2);
+  for (uint32_t i = 0; i < width; ++i) blocks[size + offset + i] = static_cast<uint8_t>(word >> (8 * i));
+  return dtype_all_finite(dtype, blocks.data(), 2);
+}
+
+TEST(DTypeTest, FindsNumbersThatAreNotFinite) {
+  struct Case {
+    DType dtype;
+    uint32_t offset, width;
+    uint64_t infinity;  // all bits of the exponent
+  };
+  for (const Case& c :
+       {Case{DType::kF32, 0, 4, 0x7f800000}, Case{DType::kF16, 0, 2, 0x7c00}, Case{DType::kBF16, 0, 2, 0x7f80},
+        Case{DType::kF64, 0, 8, 0x7ff0000000000000}, Case{DType::kQ4_0, 0, 2, 0x7c00}, Case{DType::kQ8_0, 0, 2, 0x7c00},
+        Case{DType::kQ6_K, 208, 2, 0x7c00}}) {
+    SCOPED_TRACE(dtype_info(c.dtype).name);
+    const uint64_t sign = uint64_t{1} << (c.width * 8 - 1);
+    EXPECT_FALSE(passes(c.dtype, c.offset, c.width, c.infinity));
+    EXPECT_FALSE(passes(c.dtype, c.offset, c.width, c.infinity | sign));
+    EXPECT_FALSE(passes(c.dtype, c.offset, c.width, c.infinity + 1)) << "NaN";
+    EXPECT_TRUE(passes(c.dtype, c.offset, c.width, c.infinity - 1)) << "the largest number";
+    EXPECT_TRUE(passes(c.dtype, c.offset, c.width, sign));
+  }
+  EXPECT_TRUE(passes(DType::kI32, 0, 4, 0x7f800000)) << "integers are always finite";
+  EXPECT_TRUE(passes(DType::kQ8_0, 2, 2, 0x7c00)) << "codes are not numbers with exponents";
+}
+
 TEST(DTypeTest, SwapsNothingOfNoBlocks) {
   auto bytes = counted(4);
   ASSERT_TRUE(dtype_byteswap(DType::kF32, bytes.data(), 0));
