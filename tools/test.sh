@@ -46,7 +46,6 @@ part "Release: every test" build_and_test release
 part "Line coverage" coverage
 part "AddressSanitizer and UndefinedBehaviorSanitizer" build_and_test asan-ubsan
 part "ThreadSanitizer" build_and_test tsan
-part "Reference of the public headers" doxygen tools/Doxyfile
 part "Lint" bash tools/lint.sh
 
 if [ ${#failures[@]} -ne 0 ]; then
