@@ -14,6 +14,7 @@ class Fuser {
         if (v != kNoValue) ++readers_[v];
       }
     }
+    if (plan.logits != kNoValue) ++readers_[plan.logits];  // whoever runs the plan
   }
 
   Plan run() {
