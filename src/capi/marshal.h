@@ -64,7 +64,7 @@ inline Status read_path(const char* data, size_t size, std::string* out) {
   std::string_view text;
   WC_TRY(read_text(data, size, &text));
   if (text.empty()) return invalid_argument("the path is empty");
-  if (text.find('\0') != text.npos) return invalid_argument("the path holds a NUL");
+  if (text.find('\0') != std::string_view::npos) return invalid_argument("the path holds a NUL");
   *out = text;
   return Status::ok();
 }
