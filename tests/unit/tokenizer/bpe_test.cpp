@@ -29,7 +29,7 @@ TEST(Bpe, MergesByRank) {
   const auto tokenizer = make(micro_bpe("gpt-2").builder());
   EXPECT_EQ(tokenizer->kind(), "gpt2");
   EXPECT_EQ(pieces(*tokenizer, "hello"), Pieces{"hello"});
-  // "h e" comes before "Ġ he", and that before nothing of "hell".
+  // "h e" goes first, then "ll" and what follows; the space merges with "he" alone.
   EXPECT_EQ(pieces(*tokenizer, " hello"), Pieces({"\xC4\xA0", "hello"}));
   EXPECT_EQ(pieces(*tokenizer, " he"), Pieces{"\xC4\xA0he"});
   EXPECT_EQ(pieces(*tokenizer, "12312"), Pieces({"123", "12"}));
