@@ -2,9 +2,52 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "src/session/session.h"
 
 namespace wasmchord::test {
+namespace {
+
+// How much likelier the reference holds its own choice than `id`.
+double behind(const TopRow& step, TokenId id) {
+  for (const auto& [other, log_p] : step.top) {
+    if (other == id) return step.top.front().second - log_p;
+  }
+  return 1e9;
+}
+
+// Choices that differ from those of one reference.
+int differing(Session& session, const Greedy& reference, double near_tie) {
+  int n = 0;
+  EXPECT_TRUE(session.prefill(reference.prompt_ids).is_ok());
+  for (size_t i = 0; i < reference.steps.size(); ++i) {
+    const auto logits = *session.logits();
+    const auto ours = static_cast<TokenId>(std::max_element(logits.begin(), logits.end()) - logits.begin());
+    EXPECT_LE(behind(reference.steps[i], ours), near_tie) << ours << " for " << reference.ids[i] << " at step " << i;
+    n += ours == reference.ids[i] ? 0 : 1;
+    EXPECT_TRUE(session.prefill(std::span(reference.ids).subspan(i, 1)).is_ok());
+  }
+  return n;
+}
+
+}  // namespace
+
+void expect_greedy_steps(const std::shared_ptr<const Model>& model, const std::vector<Greedy>& references,
+                         double near_tie) {
+  size_t n_steps = 0;
+  int n_differing = 0;
+  for (const Greedy& reference : references) {
+    auto session = Session::create(model, {});
+    ASSERT_TRUE(session.is_ok()) << session.status().message();
+    ASSERT_EQ(reference.steps.size(), reference.ids.size());
+    n_steps += reference.steps.size();
+    n_differing += differing(**session, reference, near_tie);
+  }
+  testing::Test::RecordProperty("steps", std::to_string(n_steps));
+  testing::Test::RecordProperty("differing", std::to_string(n_differing));
+  EXPECT_LE(n_differing, static_cast<int>(n_steps / 100));
+}
 
 void expect_greedy(const std::shared_ptr<const Model>& model, const std::vector<Greedy>& references) {
   ASSERT_FALSE(references.empty());

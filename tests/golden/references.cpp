@@ -17,16 +17,18 @@ std::vector<nlohmann::json> read_lines(const std::string& path) {
   return lines;
 }
 
+TopRow top_row(const nlohmann::json& entry) {
+  TopRow row;
+  row.id = entry.at("id");
+  for (const auto& pair : entry.at("top")) row.top.emplace_back(pair.at(0), pair.at(1));
+  return row;
+}
+
 }  // namespace
 
 std::vector<TopRow> read_top_rows(const std::string& path) {
   std::vector<TopRow> rows;
-  for (const nlohmann::json& line : read_lines(path)) {
-    TopRow row;
-    row.id = line.at("id");
-    for (const auto& pair : line.at("top")) row.top.emplace_back(pair.at(0), pair.at(1));
-    rows.push_back(std::move(row));
-  }
+  for (const nlohmann::json& line : read_lines(path)) rows.push_back(top_row(line));
   return rows;
 }
 
@@ -38,7 +40,7 @@ std::vector<int32_t> ids_of(const std::vector<TopRow>& rows) {
 
 std::vector<Greedy> read_greedy_lines(const std::string& path) {
   std::vector<Greedy> all;
-  for (const nlohmann::json& line : read_lines(path)) all.push_back({line.at("prompt_ids"), line.at("ids")});
+  for (const nlohmann::json& line : read_lines(path)) all.push_back({line.at("prompt_ids"), line.at("ids"), {}});
   return all;
 }
 
@@ -47,7 +49,8 @@ std::vector<Greedy> read_greedy_json(const std::string& path) {
   std::vector<Greedy> all;
   const nlohmann::json file = nlohmann::json::parse(in);
   for (const auto& entry : file.at("results")) {
-    all.push_back({entry.at("prompt_ids"), entry.at("greedy_ids")});
+    all.push_back({entry.at("prompt_ids"), entry.at("greedy_ids"), {}});
+    for (const auto& step : entry.at("steps")) all.back().steps.push_back(top_row(step));
   }
   return all;
 }

@@ -18,9 +18,11 @@ std::vector<int32_t> ids_of(const std::vector<TopRow>& rows);
 
 struct Greedy {
   std::vector<int32_t> prompt_ids, ids;
+  std::vector<TopRow> steps;  // what each of `ids` was chosen from; empty where the file does not say
 };
 std::vector<Greedy> read_greedy_lines(const std::string& path);  // {"prompt_ids": [], "ids": []} a line
-std::vector<Greedy> read_greedy_json(const std::string& path);   // {"results": [{"prompt_ids": [], "greedy_ids": []}]}
+std::vector<Greedy> read_greedy_json(
+    const std::string& path);  // {"results": [{"prompt_ids": [], "greedy_ids": [], "steps": []}]}
 
 // How two predictions of the same positions agree.
 struct Agreement {
