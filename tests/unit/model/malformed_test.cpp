@@ -126,8 +126,12 @@ TEST(MalformedModels, AllHaveAVerdictThatFitsTheManifest) {
     const auto* verdict =
         std::find_if(std::begin(kVerdicts), std::end(kVerdicts), [&](const Verdict& v) { return stem == v.stem; });
     ASSERT_NE(verdict, std::end(kVerdicts)) << stem << " has no verdict";
-    if (expect == "reject") EXPECT_NE(verdict->code, Code::kOk) << stem;
-    if (expect.substr(0, 6) == "accept") EXPECT_EQ(verdict->code, Code::kOk) << stem;
+    if (expect == "reject") {
+      EXPECT_NE(verdict->code, Code::kOk) << stem;
+    }
+    if (expect.substr(0, 6) == "accept") {
+      EXPECT_EQ(verdict->code, Code::kOk) << stem;
+    }
   }
   EXPECT_GT(n_models, 60u);
 }

@@ -102,13 +102,16 @@ TEST(Chain, EqualSeedsEqualTokens) {
   EXPECT_NE(draw(&other, logits, 50), tokens);
 }
 
-TEST(Chain, ResetRestartsEverything) {
+TEST(Chain, ResetAndAnotherVocabularyRestartEverything) {
   const std::vector<float> logits = random_logits(3000, 9);
   SamplerChain chain = make_chain(usual(5), logits.size());
   const std::vector<int32_t> tokens = draw(&chain, logits, 50);
   EXPECT_NE(draw(&chain, logits, 50), tokens);
   chain.reset();
   EXPECT_EQ(draw(&chain, logits, 50), tokens);
+  chain.prepare(3000);  // prepared already: the stream goes on
+  EXPECT_NE(draw(&chain, logits, 50), tokens);
+  chain.prepare(2);
   chain.prepare(3000);
   EXPECT_EQ(draw(&chain, logits, 50), tokens);
 }
