@@ -262,15 +262,15 @@ void check_integer_limits(const KernelTable& table, const FormatInfo& format) {
       scalar_table().formats[format.id].dequantize(c.w.data(), w.data(), w.size());
       if (!all_finite(w)) continue;
       ++finite_cases;
-      for (const float sign : {1.0f, -1.0f}) {
-        c.x = make_activations(c, std::vector<float>(c.cols * c.n_tokens, sign));
+      for (const float x : {127.0f, -127.0f}) {  // as q8: the extreme integers, with a scale of 1
+        c.x = make_activations(c, std::vector<float>(c.cols * c.n_tokens, x));
         const std::vector<float> y = run_all(table, c);
         ASSERT_TRUE(same_bits(y, run_all(scalar_table(), c))) << int{fill};
         for (uint32_t r = 0; r < c.rows; ++r) {
           double expected = 0, norm = 0;
           for (uint32_t i = 0; i < c.cols; ++i) {
-            expected += sign * w[r * c.cols + i];
-            norm += std::fabs(w[r * c.cols + i]);
+            expected += double{x} * w[r * c.cols + i];
+            norm += std::fabs(double{x} * w[r * c.cols + i]);
           }
           if (norm > 1e38) continue;  // beyond the floats
           ASSERT_NEAR(y[r], expected, 12 * kEps * norm) << int{fill} << ", scale at " << scale_at;
