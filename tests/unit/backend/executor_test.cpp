@@ -3,6 +3,7 @@
 
 #include <atomic>
 #include <cmath>
+#include <ostream>
 #include <thread>
 
 #include "kernels/cpu/select.h"
@@ -16,6 +17,8 @@ struct Case {
   const char* model;
   DType dtype;
 };
+
+void PrintTo(const Case& c, std::ostream* out) { *out << c.model << " " << dtype_info(c.dtype).name; }
 
 Bytes file_of(const Case& c) {
   ModelCopy copy = tiny(c.model);

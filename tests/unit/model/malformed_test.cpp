@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
+#include <ostream>
 
 #include "tests/unit/model/header.h"
 
@@ -15,6 +16,8 @@ struct Verdict {
   Code code;
   const char* named;
 };
+
+void PrintTo(const Verdict& v, std::ostream* out) { *out << v.stem; }
 
 constexpr Verdict kVerdicts[] = {
     {"m_arch_unknown", Code::kUnsupportedArchitecture, "nosuch"},
