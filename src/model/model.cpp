@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "src/model/arch.h"
+#include "src/model/requirements.h"
 
 namespace wasmchord {
 
@@ -23,22 +24,40 @@ Result<std::shared_ptr<const Model>> load_model_file(const std::string& path, st
   return loader.finish();
 }
 
-std::vector<std::string> unsupported_parts(const gguf::Header& header) {
-  std::vector<std::string> parts;
-  ModelConfig config;
-  if (auto arch = read_model_config(header, &config); !arch) parts.push_back(arch.status().message());
-  if (auto tokenizer = Tokenizer::create(header.metadata); !tokenizer) {
-    parts.push_back(tokenizer.status().message());
-  }
+namespace {
+
+// Of each type that cannot be computed, the first tensor.
+void list_unknown_types(const gguf::Header& header, std::vector<std::string>* parts) {
   std::vector<DType> refused;
   for (const gguf::TensorInfo& info : header.tensors) {
     if (dtype_info(info.dtype).computed || std::find(refused.begin(), refused.end(), info.dtype) != refused.end()) {
       continue;
     }
     refused.push_back(info.dtype);
-    parts.push_back("tensor type " + std::string(dtype_info(info.dtype).name) + " (first in '" +
-                    std::string(info.name) + "')");
+    parts->push_back("tensor type " + std::string(dtype_info(info.dtype).name) + " (first in '" +
+                     std::string(info.name) + "')");
   }
+}
+
+}  // namespace
+
+std::vector<std::string> unsupported_parts(const gguf::Header& header) {
+  std::vector<std::string> parts;
+  const auto note = [&](const Status& status) {
+    if (!status) parts.push_back(status.message());
+  };
+  ModelConfig config;
+  const auto arch = read_model_config(header, &config);
+  const auto tokenizer = Tokenizer::create(header.metadata);
+  note(arch.status());
+  note(tokenizer.status());
+  if (arch && tokenizer) {
+    config.n_vocab = (*tokenizer)->vocab_size();
+    Requirements needed;
+    note(needed.read(**arch, config, header));
+    for (const gguf::TensorInfo& info : header.tensors) note(needed.check(info));
+  }
+  list_unknown_types(header, &parts);
   return parts;
 }
 

@@ -6,26 +6,10 @@
 
 #include "src/model/arch.h"
 #include "src/model/model.h"
+#include "src/model/requirements.h"
 
 namespace wasmchord {
 namespace {
-
-// Parts of layers that change the result. A file that has one asks for something this architecture does not do here.
-constexpr std::string_view kMeaningfulParts[] = {
-    "attn_q_norm",       "attn_k_norm",    "attn_norm_2",  "attn_sub_norm",  "attn_sinks",          "attn_qkv",
-    "attn_kv_a",         "attn_kv_b",      "ffn_sub_norm", "ffn_norm_exps",  "post_attention_norm", "post_ffw_norm",
-    "post_norm",         "ffn_gate_shexp", "ffn_up_shexp", "ffn_down_shexp", "exp_probs_b",         "ssm_",
-    "layer_output_norm", "ffn_act"};
-
-// "blk.3.attn_q_norm.weight" → whether its third part is one of those.
-bool changes_result(std::string_view tensor) {
-  if (tensor.substr(0, 4) != "blk.") return false;
-  const size_t dot = tensor.find('.', 4);
-  if (dot == std::string_view::npos) return false;
-  const std::string_view part = tensor.substr(dot + 1);
-  return std::any_of(std::begin(kMeaningfulParts), std::end(kMeaningfulParts),
-                     [&](std::string_view known) { return part.substr(0, known.size()) == known; });
-}
 
 uint64_t blocks_of(const gguf::TensorInfo& info) { return info.n_bytes / dtype_info(info.dtype).block_bytes; }
 
@@ -36,7 +20,7 @@ struct ModelLoader::State {
   ModelLoadOptions options;
   std::shared_ptr<Model> model = std::make_shared<Model>();
   const ArchDef* arch = nullptr;
-  WeightList needed;
+  Requirements needed;
   std::unordered_map<std::string, WeightId> weights;             // complete ones
   std::unordered_map<std::string, std::vector<std::byte>> host;  // of WeightSpec::on_host
   WeightId current = kNoWeight;                                  // being written
@@ -44,7 +28,6 @@ struct ModelLoader::State {
   gguf::Progress progress;
   std::unordered_map<DType, uint64_t> bytes_by_type;
 
-  Status read_config(const gguf::Header& header);
   Status check_directory(const gguf::Header& header);
   Status finish_tensor(const gguf::TensorInfo& info, std::span<std::byte> bytes, bool swap);
   Status check_finite(const gguf::TensorInfo& info, const void* bytes) const;
@@ -63,37 +46,13 @@ ModelLoader::~ModelLoader() = default;
 
 const gguf::Header* ModelLoader::header() const { return state_->model->header_.get(); }
 
-Status ModelLoader::State::read_config(const gguf::Header& header) {
-  WC_ASSIGN(arch, read_model_config(header, &model->config_));
-  ModelConfig& config = model->config_;
-  // Each layer has tensors of its own: a count beyond the directory's is a lie, found before lists are made from it.
-  const bool may_be_split = header.metadata.has("split.count");
-  if (!may_be_split && config.n_layers > header.tensors.size()) {
-    return Status(Code::kBadKeyValue, config.architecture + ".block_count: " + std::to_string(config.n_layers) +
-                                          " layers, but the file has only " + std::to_string(header.tensors.size()) +
-                                          " tensors");
-  }
-  config.n_vocab = model->tokenizer_->vocab_size();
-  needed.matrix("token_embd.weight", config.n_embd, config.n_vocab);
-  needed.vector("output_norm.weight", config.n_embd);
-  needed.optional_matrix("output.weight", config.n_embd, config.n_vocab);
-  needed.host_vector("rope_freqs.weight", config.rope.n_rot / 2);
-  arch->list_weights(config, &needed);
-  return Status::ok();
-}
-
 Status ModelLoader::State::check_directory(const gguf::Header& header) {
   for (const gguf::TensorInfo& info : header.tensors) {
     uint64_t elements = 0;
     if (element_count(info.shape, &elements)) model->stats_.n_params += elements;
     WC_TRY(needed.check(info));
     const WeightSpec* spec = needed.find(info.name);
-    if (spec == nullptr) {
-      if (!changes_result(info.name)) continue;
-      return Status(Code::kUnsupportedFeature, "tensor '" + std::string(info.name) +
-                                                   "' asks for something that architecture '" +
-                                                   model->config_.architecture + "' does not do here");
-    }
+    if (spec == nullptr) continue;
     if (!spec->on_host && !backend->supports(info.dtype)) {
       return Status(Code::kUnsupportedTensorType, "tensor '" + std::string(info.name) + "': type " +
                                                       std::string(dtype_info(info.dtype).name) +
@@ -123,12 +82,10 @@ Status ModelLoader::on_header(std::shared_ptr<const gguf::Header> header) {
   s.model->header_ = header;
   WC_ASSIGN(s.model->tokenizer_, Tokenizer::create(header->metadata));
   if (s.options.vocab_only) return Status::ok();
-  WC_TRY(s.read_config(*header));
-  WC_TRY(s.check_directory(*header));
-  if (header->metadata.has("split.count")) return Status::ok();  // the rest comes with the other files
-  std::unordered_map<std::string, WeightId> present;
-  for (const gguf::TensorInfo& info : header->tensors) present.emplace(info.name, 0);
-  return s.needed.check_complete(present);
+  WC_ASSIGN(s.arch, read_model_config(*header, &s.model->config_));
+  s.model->config_.n_vocab = s.model->tokenizer_->vocab_size();
+  WC_TRY(s.needed.read(*s.arch, s.model->config_, *header));
+  return s.check_directory(*header);
 }
 
 Status ModelLoader::on_split_header(std::shared_ptr<const gguf::Header> header, uint32_t) {
@@ -210,7 +167,7 @@ Result<std::shared_ptr<const Model>> ModelLoader::finish() {
   Model& model = *s.model;
   if (!model.header_) return Status(Code::kInvalidState, "no file was read");
   if (s.options.vocab_only) return std::shared_ptr<const Model>(std::move(s.model));
-  WC_TRY(s.needed.check_complete(s.weights));
+  WC_TRY(s.needed.check_complete([&](const std::string& name) { return s.weights.find(name) != s.weights.end(); }));
   const std::vector<float> factors = s.rope_factors();
   if (std::any_of(factors.begin(), factors.end(), [](float f) { return !(f > 0.0f); })) {
     return Status(Code::kBadKeyValue, "tensor 'rope_freqs.weight' holds a factor that is not above 0");

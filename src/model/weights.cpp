@@ -26,13 +26,4 @@ Status WeightList::check(const gguf::TensorInfo& info) const {
   return Status::ok();
 }
 
-Status WeightList::check_complete(const std::unordered_map<std::string, WeightId>& present) const {
-  for (const auto& [name, spec] : entries_) {
-    if (spec.required && present.find(name) == present.end()) {
-      return Status(Code::kMissingTensor, "tensor '" + name + "' is missing");
-    }
-  }
-  return Status::ok();
-}
-
 }  // namespace wasmchord

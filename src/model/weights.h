@@ -37,10 +37,8 @@ class WeightList {
   void host_vector(const std::string& name, uint64_t n) { add(name, {Shape::of(n), false, true, true}); }
 
   const WeightSpec* find(std::string_view name) const;
-  // kMissingTensor, kBadTensorShape, kUnsupportedTensorType (of vectors): the message names the tensor.
+  // kBadTensorShape, kUnsupportedTensorType (of vectors): the message names the tensor.
   Status check(const gguf::TensorInfo& info) const;
-  // kMissingTensor: a required tensor that is not among `present`.
-  Status check_complete(const std::unordered_map<std::string, WeightId>& present) const;
   const std::vector<std::pair<std::string, WeightSpec>>& entries() const { return entries_; }
 
  private:
