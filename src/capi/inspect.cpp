@@ -13,21 +13,21 @@ using gguf::Array;
 using gguf::Header;
 using gguf::Value;
 using gguf::ValueType;
-using json = nlohmann::ordered_json;
+using Json = nlohmann::ordered_json;
 
 constexpr uint64_t kLongArray = 64;  // elements; a longer array is shown by its beginning
 constexpr uint64_t kNoLimit = UINT64_MAX;
 
 template <typename T>
-json number_at(const Array& array, uint64_t index) {
+Json number_at(const Array& array, uint64_t index) {
   T number;
   std::memcpy(&number, array.numbers.data() + index * sizeof(T), sizeof(T));
   return number;
 }
 
-json value_json(const Value& value, uint64_t max_elements);
+Json value_json(const Value& value, uint64_t max_elements);
 
-json element_json(const Array& array, uint64_t i, uint64_t max_elements) {
+Json element_json(const Array& array, uint64_t i, uint64_t max_elements) {
   switch (array.type) {
     case ValueType::kU8:
       return number_at<uint8_t>(array, i);
@@ -59,8 +59,8 @@ json element_json(const Array& array, uint64_t i, uint64_t max_elements) {
   return nullptr;
 }
 
-json array_json(const Array& array, uint64_t max_elements) {
-  json elements = json::array();
+Json array_json(const Array& array, uint64_t max_elements) {
+  Json elements = Json::array();
   for (uint64_t i = 0; i < std::min(array.size, max_elements); ++i) {
     elements.push_back(element_json(array, i, max_elements));
   }
@@ -68,7 +68,7 @@ json array_json(const Array& array, uint64_t max_elements) {
   return {{"type", value_type_name(array.type)}, {"size", array.size}, {"first", std::move(elements)}};
 }
 
-json value_json(const Value& value, uint64_t max_elements) {
+Json value_json(const Value& value, uint64_t max_elements) {
   switch (value.type) {
     case ValueType::kU8:
     case ValueType::kU16:
@@ -93,24 +93,24 @@ json value_json(const Value& value, uint64_t max_elements) {
   return nullptr;
 }
 
-json text_or_null(const gguf::Metadata& metadata, std::string_view key) {
+Json text_or_null(const gguf::Metadata& metadata, std::string_view key) {
   const Value* value = metadata.find(key);
-  return value != nullptr && value->type == ValueType::kString ? json(value->s) : json(nullptr);
+  return value != nullptr && value->type == ValueType::kString ? Json(value->s) : Json(nullptr);
 }
 
-json metadata_json(const gguf::Metadata& metadata) {
-  json object = json::object();
+Json metadata_json(const gguf::Metadata& metadata) {
+  Json object = Json::object();
   // Keys are unique, so that nothing needs to look for a previous one (which is linear in an ordered object).
-  auto& members = object.get_ref<json::object_t&>();
+  auto& members = object.get_ref<Json::object_t&>();
   for (const auto& [key, value] : metadata.entries()) {
-    members.json::object_t::Container::emplace_back(std::string(key), value_json(value, kLongArray));
+    members.Json::object_t::Container::emplace_back(std::string(key), value_json(value, kLongArray));
   }
   return object;
 }
 
 struct TensorSummary {
-  json list = json::array();
-  json types = json::object();
+  Json list = Json::array();
+  Json types = Json::object();
   uint64_t n_params = 0;
 };
 
@@ -118,7 +118,7 @@ TensorSummary summarize_tensors(const Header& header) {
   TensorSummary summary;
   for (const gguf::TensorInfo& info : header.tensors) {
     const std::string_view type = dtype_info(info.dtype).name;
-    json shape = json::array();
+    Json shape = Json::array();
     for (uint32_t i = 0; i < info.shape.n_dims; ++i) shape.push_back(info.shape.ne[i]);
     summary.list.push_back({{"name", info.name},
                             {"type", type},
@@ -126,7 +126,7 @@ TensorSummary summarize_tensors(const Header& header) {
                             {"offset", info.offset},
                             {"bytes", info.n_bytes},
                             {"split", info.split}});
-    json& total = summary.types[std::string(type)];
+    Json& total = summary.types[std::string(type)];
     if (total.is_null()) total = {{"tensors", uint64_t{0}}, {"bytes", uint64_t{0}}};
     total["tensors"] = total["tensors"].get<uint64_t>() + 1;
     total["bytes"] = total["bytes"].get<uint64_t>() + info.n_bytes;
@@ -136,7 +136,7 @@ TensorSummary summarize_tensors(const Header& header) {
   return summary;
 }
 
-json memory_json(const Header& header, uint32_t n_ctx) {
+Json memory_json(const Header& header, uint32_t n_ctx) {
   const Result<MemoryEstimate> estimate = estimate_memory(header, n_ctx);
   if (!estimate) return nullptr;
   return {{"n_ctx", estimate->n_ctx},
@@ -146,19 +146,19 @@ json memory_json(const Header& header, uint32_t n_ctx) {
           {"total_bytes", estimate->weights_bytes + estimate->kv_bytes + estimate->activation_bytes}};
 }
 
-std::string dump(const json& value) { return value.dump(-1, ' ', false, json::error_handler_t::replace); }
+std::string dump(const Json& value) { return value.dump(-1, ' ', false, Json::error_handler_t::replace); }
 
 }  // namespace
 
 std::string describe(const Header& header, uint64_t file_bytes, uint32_t n_ctx) {
   TensorSummary tensors = summarize_tensors(header);
   const std::vector<std::string> unsupported = unsupported_parts(header);
-  json object = {
+  Json object = {
       {"version", header.version},
       {"big_endian", header.big_endian},
       {"alignment", header.alignment},
       {"data_offset", header.data_offset},
-      {"file_bytes", file_bytes != 0 ? json(file_bytes) : json(nullptr)},
+      {"file_bytes", file_bytes != 0 ? Json(file_bytes) : Json(nullptr)},
       {"architecture", text_or_null(header.metadata, "general.architecture")},
       {"name", text_or_null(header.metadata, "general.name")},
       {"parameters", tensors.n_params},

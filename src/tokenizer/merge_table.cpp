@@ -8,7 +8,7 @@ namespace wasmchord {
 namespace {
 
 // At a load of at most two thirds, a run this long occurs only in a file made to collide.
-constexpr size_t kMaxProbes = 4096;
+constexpr size_t kMaxMergeProbes = 4096;
 
 Status bad_merge(size_t index, std::string_view what) {
   return Status(Code::kBadVocabulary,
@@ -19,7 +19,7 @@ Status bad_merge(size_t index, std::string_view what) {
 
 bool MergeTable::insert(const Slot& merge) {
   size_t i = slot_of(merge.left, merge.right);
-  for (size_t probes = 0; probes < kMaxProbes; ++probes, i = (i + 1) & mask_) {
+  for (size_t probes = 0; probes < kMaxMergeProbes; ++probes, i = (i + 1) & mask_) {
     Slot& slot = slots_[i];
     if (slot.rank == kNoMerge) {
       slot = merge;

@@ -8,16 +8,16 @@ namespace wasmchord {
 
 namespace {
 
-constexpr std::string_view kTokensKey = "tokenizer.ggml.tokens";
+constexpr std::string_view kPiecesKey = "tokenizer.ggml.tokens";
 
 // Real vocabularies stay below 1024 bytes. The limit bounds what one comparison can cost.
 constexpr size_t kMaxPieceBytes = 8192;
 
 // At a load of at most one half, a run this long occurs only in a vocabulary made to collide.
-constexpr size_t kMaxProbes = 4096;
+constexpr size_t kMaxPieceProbes = 4096;
 
 Status bad_tokens(const std::string& what) {
-  return Status(Code::kBadVocabulary, std::string(kTokensKey) + ": " + what);
+  return Status(Code::kBadVocabulary, std::string(kPiecesKey) + ": " + what);
 }
 
 }  // namespace
@@ -27,7 +27,7 @@ bool PieceTable::insert(int32_t id) {
   const uint64_t hash = hash_bytes(text);
   const auto tag = static_cast<uint32_t>(hash >> 32);
   size_t i = hash & mask_;
-  for (size_t probes = 0; probes < kMaxProbes; ++probes, i = (i + 1) & mask_) {
+  for (size_t probes = 0; probes < kMaxPieceProbes; ++probes, i = (i + 1) & mask_) {
     Slot& slot = slots_[i];
     if (slot.id < 0) {
       slot = {tag, id};
