@@ -28,6 +28,8 @@ void counted_free(void*, void* ptr, size_t) { std::free(ptr); }
 
 }  // namespace
 
+// Visible, or the C++ runtime would go on calling glibc's.
+#pragma GCC visibility push(default)
 extern "C" {
 void* malloc(size_t bytes) {
   ++g_heap_calls;
@@ -51,6 +53,7 @@ int posix_memalign(void** out, size_t alignment, size_t bytes) {
   return *out == nullptr ? ENOMEM : 0;
 }
 }
+#pragma GCC visibility pop
 
 namespace wasmchord_test {
 namespace {

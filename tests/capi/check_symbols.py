@@ -16,9 +16,10 @@ FORBIDDEN = re.compile(
     r"|abort|_?exit|_Exit|quick_exit|raise|kill|signal|__assert\w*|std::__glibcxx_assert_fail.*"
     r"|std::(?:cout|cerr|clog|wcout|wcerr|wclog)|std::(?:basic_)?o?stream\b.*|std::ostream::.*|stdout|stderr"
     r"|std::exit.*|std::abort.*|std::ios_base::Init::.*)(?:@.*)?$")
-# Definitions that the compiler makes for namespaced code.
+# Definitions that the compiler makes for namespaced code and for what is behind the handles. Some names of templates are
+# beyond nm's demangler.
 DEFINED = re.compile(
-    r"^(?:wc_\w+|(?:(?:typeinfo|typeinfo name|vtable|VTT|guard variable|construction vtable)[ ]for[ ].*"
+    r"^(?:wc_\w+(?:::~?wc_\w+\(.*\))?|_ZN[A-Z]*\d+(?:nlohmann|wasmchord)\w+|(?:(?:typeinfo|typeinfo name|vtable|VTT|guard variable|construction vtable)[ ]for[ ].*"
     r"|DW\.ref\..*|__clang_call_terminate|.*\b(?:wasmchord|std|nlohmann|__gnu_cxx)::.*|operator (?:new|delete).*))$")
 
 
