@@ -267,7 +267,8 @@ Status Session::truncate(uint32_t n) {
   }
   if (n < s.position) {
     s.has_logits = false;
-    s.fresh.clear();
+    const auto first_fresh = s.position - static_cast<uint32_t>(s.fresh.size());
+    s.fresh.resize(n > first_fresh ? n - first_fresh : 0);
   }
   s.position = n;
   s.pending = kNoToken;
