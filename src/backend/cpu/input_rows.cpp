@@ -44,6 +44,22 @@ void InputRows::bind(const RunState& run, const Scratch& scratch, const Weight& 
   args->x_row_bytes = cols_ * sizeof(float);
 }
 
+void Projection::compute(const RunState& run, const Scratch& scratch, const InputRows& rows, uint32_t begin,
+                         uint32_t end, float* y, size_t stride) const {
+  kernels::MatmulArgs args;
+  rows.bind(run, scratch, *weight_, 0, &args);
+  args.w = weight_->data + begin * weight_->row_bytes;
+  args.w_row_bytes = weight_->row_bytes;
+  args.y = y;
+  args.y_stride = stride;
+  args.row_begin = 0;
+  args.row_end = end - begin;
+  args.n_tokens = rows.n_rows(run);
+  weight_->format->matmul(args);
+  if (bias_ == nullptr) return;
+  for (uint32_t t = 0; t < args.n_tokens; ++t) run.k->add(y + t * stride, bias_ + begin, end - begin, y + t * stride);
+}
+
 namespace {
 
 class InputStage final : public Stage {

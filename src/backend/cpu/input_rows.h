@@ -18,7 +18,10 @@ class InputRows {
   // Nothing to make: the weights read the value as it is.
   bool direct() const { return norm_weight_ == nullptr && !q8_; }
 
-  void make_private(const RunState& run, Scratch& scratch) const { make(run, 0, scratch, scratch.row, scratch.q8); }
+  // A single row, for the calling thread; nothing where rows are shared or read as they are.
+  void make_private(const RunState& run, Scratch& scratch) const {
+    if (!shared(run) && !direct()) make(run, 0, scratch, scratch.row, scratch.q8);
+  }
   void make_shared(const RunState& run, uint32_t row, Scratch& scratch) const;
 
   // Fills x, x_row_bytes and cols of `args` for rows from `first` on.
@@ -35,6 +38,22 @@ class InputRows {
   const float* norm_weight_ = nullptr;
   float eps_ = 0.0f;
   bool q8_ = false, f32_ = false;
+};
+
+// y = in W^T + b for some rows of W and all rows of the input.
+class Projection {
+ public:
+  Projection() = default;
+  Projection(const StageContext& context, const Linear& linear)
+      : weight_(&context.weight(linear.w)), bias_(context.vector(linear.bias)) {}
+
+  // y[t * stride + i] for row begin + i of W, i < end - begin.
+  void compute(const RunState& run, const Scratch& scratch, const InputRows& rows, uint32_t begin, uint32_t end,
+               float* y, size_t stride) const;
+
+ private:
+  const Weight* weight_ = nullptr;
+  const float* bias_ = nullptr;
 };
 
 // Appends the stage that makes the shared rows.

@@ -50,9 +50,7 @@ class ExpertProjectStage final : public Stage {
     return run.rows(out_) == 0 ? 0 : (n_out() + kMaxChunk - 1) / kMaxChunk;
   }
 
-  void prepare(const RunState& run, Scratch& scratch) const override {
-    if (!rows_.shared(run) && !rows_.direct()) rows_.make_private(run, scratch);
-  }
+  void prepare(const RunState& run, Scratch& scratch) const override { rows_.make_private(run, scratch); }
 
   void task(const RunState& run, uint32_t index, Scratch& scratch) const override {
     kernels::MatmulArgs args;

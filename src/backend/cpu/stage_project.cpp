@@ -16,11 +16,8 @@ class ProjectStage final : public Stage {
  public:
   ProjectStage(const StageContext& context, const Op& op, const InputRows& rows)
       : rows_(rows), op_(op), out_(context.value(op.out)) {
-    n_linear_ = op.kind == OpKind::kProjectGated ? 2 : 1;
-    for (uint32_t i = 0; i < n_linear_; ++i) {
-      weights_[i] = &context.weight(op.linear[i].w);
-      bias_[i] = context.vector(op.linear[i].bias);
-    }
+    projections_[0] = Projection(context, op.linear[0]);
+    if (op.kind == OpKind::kProjectGated) projections_[1] = Projection(context, op.linear[1]);
     chunk_ = chunk_rows(out_.cols, context.n_threads);
   }
 
@@ -28,9 +25,7 @@ class ProjectStage final : public Stage {
     return rows_.n_rows(run) == 0 ? 0 : (out_.cols + chunk_ - 1) / chunk_;
   }
 
-  void prepare(const RunState& run, Scratch& scratch) const override {
-    if (!rows_.shared(run) && !rows_.direct()) rows_.make_private(run, scratch);
-  }
+  void prepare(const RunState& run, Scratch& scratch) const override { rows_.make_private(run, scratch); }
 
   void task(const RunState& run, uint32_t index, Scratch& scratch) const override {
     const uint32_t begin = index * chunk_, end = std::min(begin + chunk_, out_.cols);
@@ -38,33 +33,12 @@ class ProjectStage final : public Stage {
       gated(run, begin, end, scratch);
     } else {
       float* y = run.values[op_.out];
-      project(run, scratch, 0, begin, end, y, out_.cols);
+      projections_[0].compute(run, scratch, rows_, begin, end, y + begin, out_.cols);
       if (op_.kind == OpKind::kProjectAdd) add_residual(run, begin, end, y);
     }
   }
 
  private:
-  // y[t * stride + r] for r in [begin, end), bias included.
-  void project(const RunState& run, const Scratch& scratch, uint32_t which, uint32_t begin, uint32_t end, float* y,
-               size_t stride) const {
-    kernels::MatmulArgs args;
-    const Weight& weight = *weights_[which];
-    rows_.bind(run, scratch, weight, 0, &args);
-    args.w = weight.data;
-    args.w_row_bytes = weight.row_bytes;
-    args.y = y;
-    args.y_stride = stride;
-    args.row_begin = begin;
-    args.row_end = end;
-    args.n_tokens = rows_.n_rows(run);
-    weight.format->matmul(args);
-    if (bias_[which] == nullptr) return;
-    for (uint32_t t = 0; t < args.n_tokens; ++t) {
-      float* row = y + t * stride + begin;
-      run.k->add(row, bias_[which] + begin, end - begin, row);
-    }
-  }
-
   void add_residual(const RunState& run, uint32_t begin, uint32_t end, float* y) const {
     const float* residual = run.values[op_.in2];
     for (uint32_t t = 0; t < rows_.n_rows(run); ++t) {
@@ -74,8 +48,9 @@ class ProjectStage final : public Stage {
   }
 
   void gated(const RunState& run, uint32_t begin, uint32_t end, Scratch& scratch) const {
-    // The kernel counts y from row 0: shift the tiles so that row `begin` is their first column.
-    for (uint32_t i = 0; i < 2; ++i) project(run, scratch, i, begin, end, scratch.tile[i] - begin, kMaxChunk);
+    for (uint32_t i = 0; i < 2; ++i) {
+      projections_[i].compute(run, scratch, rows_, begin, end, scratch.tile[i], kMaxChunk);
+    }
     for (uint32_t t = 0; t < rows_.n_rows(run); ++t) {
       const size_t from = static_cast<size_t>(t) * kMaxChunk;
       float* out = run.values[op_.out] + static_cast<size_t>(t) * out_.cols + begin;
@@ -86,9 +61,7 @@ class ProjectStage final : public Stage {
   InputRows rows_;
   Op op_;
   Value out_;
-  uint32_t n_linear_ = 1;
-  const Weight* weights_[2] = {};
-  const float* bias_[2] = {};
+  Projection projections_[2];
   uint32_t chunk_ = kMaxChunk;
 };
 

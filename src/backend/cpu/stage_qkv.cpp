@@ -9,10 +9,7 @@ class QkvStage final : public Stage {
  public:
   QkvStage(const StageContext& context, const Op& op, const InputRows& rows)
       : rows_(rows), op_(op), shape_(op.attention) {
-    for (uint32_t i = 0; i < 3; ++i) {
-      weights_[i] = &context.weight(op.linear[i].w);
-      bias_[i] = context.vector(op.linear[i].bias);
-    }
+    for (uint32_t i = 0; i < 3; ++i) projections_[i] = Projection(context, op.linear[i]);
     const RopeTable& table = context.plan->rope_tables[op.rope_table];
     n_rot_ = static_cast<uint32_t>(table.inv_freq.size() * 2);
     interleaved_ = table.interleaved;
@@ -20,9 +17,7 @@ class QkvStage final : public Stage {
 
   uint32_t n_tasks(const RunState&) const override { return shape_.n_heads + 2 * shape_.n_kv_heads; }
 
-  void prepare(const RunState& run, Scratch& scratch) const override {
-    if (!rows_.shared(run) && !rows_.direct()) rows_.make_private(run, scratch);
-  }
+  void prepare(const RunState& run, Scratch& scratch) const override { rows_.make_private(run, scratch); }
 
   void task(const RunState& run, uint32_t index, Scratch& scratch) const override {
     // K and V first: the query heads that follow then even out the threads.
@@ -33,24 +28,11 @@ class QkvStage final : public Stage {
   }
 
  private:
-  // Rows of head `head` of projection `which`, [n_tokens, stride], at y.
+  // The rows of one head, [n_tokens, stride], at y.
   void project(const RunState& run, const Scratch& scratch, uint32_t which, uint32_t head, float* y,
                size_t stride) const {
     const uint32_t dim = which == 2 ? shape_.head_dim_v : shape_.head_dim;
-    const uint32_t begin = head * dim;
-    kernels::MatmulArgs args;
-    const Weight& weight = *weights_[which];
-    rows_.bind(run, scratch, weight, 0, &args);
-    args.w = weight.data;
-    args.w_row_bytes = weight.row_bytes;
-    args.y = y - begin;
-    args.y_stride = stride;
-    args.row_begin = begin;
-    args.row_end = begin + dim;
-    args.n_tokens = run.n_tokens;
-    weight.format->matmul(args);
-    if (bias_[which] == nullptr) return;
-    for (uint32_t t = 0; t < run.n_tokens; ++t) run.k->add(y + t * stride, bias_[which] + begin, dim, y + t * stride);
+    projections_[which].compute(run, scratch, rows_, head * dim, (head + 1) * dim, y, stride);
   }
 
   void rotate(const RunState& run, uint32_t token, float* head) const {
@@ -93,8 +75,7 @@ class QkvStage final : public Stage {
   InputRows rows_;
   Op op_;
   AttentionShape shape_;
-  const Weight* weights_[3] = {};
-  const float* bias_[3] = {};
+  Projection projections_[3];  // q, k, v
   uint32_t n_rot_ = 0;
   bool interleaved_ = true;
 };
