@@ -67,8 +67,9 @@ Result<MappedModel> open_model(const std::string& path) {
 
 }  // namespace
 
-Status TensorSink::on_mapped(const TensorInfo& info, std::span<const std::byte> bytes, bool big_endian,
-                             std::shared_ptr<const void>) {
+Status TensorSink::on_mapped(
+    const TensorInfo& info, std::span<const std::byte> bytes, bool big_endian,
+    std::shared_ptr<const void> /*keep_alive*/) {  // NOLINT(performance-unnecessary-value-param): others keep it
   return on_data(info, 0, bytes, big_endian);
 }
 

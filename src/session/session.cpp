@@ -26,6 +26,15 @@ class Stopwatch {
   Clock::time_point start_;
 };
 
+SessionOptions with_defaults(SessionOptions options, const ModelConfig& config) {
+  if (options.n_ctx == 0) options.n_ctx = std::min(config.n_ctx_train, kDefaultContext);
+  if (options.n_batch == 0) options.n_batch = kDefaultBatch;
+  options.n_batch = std::min(options.n_batch, options.n_ctx);
+  if (options.n_ubatch == 0) options.n_ubatch = default_micro_batch(config, options.n_batch);
+  options.n_ubatch = std::min(options.n_ubatch, options.n_batch);
+  return options;
+}
+
 Status cancelled() { return {Code::kCancelled, "cancelled"}; }
 
 }  // namespace
@@ -67,22 +76,17 @@ struct Session::Impl {
 Session::Session(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 Session::~Session() = default;
 
-Result<std::unique_ptr<Session>> Session::create(std::shared_ptr<const Model> model, const SessionOptions& requested) {
+Result<std::unique_ptr<Session>> Session::create(std::shared_ptr<const Model> model, const SessionOptions& options) {
   if (model->vocab_only()) {
     return Status(Code::kInvalidState, "the model was loaded for its vocabulary only");
   }
-  SessionOptions options = requested;
-  if (options.n_ctx == 0) options.n_ctx = std::min(model->config().n_ctx_train, kDefaultContext);
-  if (options.n_batch == 0) options.n_batch = kDefaultBatch;
-  options.n_batch = std::min(options.n_batch, options.n_ctx);
-  if (options.n_ubatch == 0) options.n_ubatch = default_micro_batch(model->config(), options.n_batch);
-  options.n_ubatch = std::min(options.n_ubatch, options.n_batch);
-  ExecutorOptions executor_options{options.n_ctx, options.n_ubatch, options.kv_type, options.n_threads};
+  const SessionOptions filled = with_defaults(options, model->config());
+  ExecutorOptions executor_options{filled.n_ctx, filled.n_ubatch, filled.kv_type, filled.n_threads};
   WC_ASSIGN(std::unique_ptr<Executor> executor, model->create_executor(executor_options));
-  auto impl = std::make_unique<Impl>(std::move(model), options, std::move(executor));
+  auto impl = std::make_unique<Impl>(std::move(model), filled, std::move(executor));
   const uint32_t n_vocab = impl->model->config().n_vocab;
   impl->logits.resize(n_vocab);
-  impl->fresh.reserve(options.n_ctx);
+  impl->fresh.reserve(filled.n_ctx);
   impl->argmax.prepare(n_vocab);
   // One step gives at most a token's bytes and what was held back; growing once for a long token does no harm.
   impl->decoded.reserve(1024);
