@@ -25,13 +25,13 @@ class GgufWriter {
 
   GgufWriter(const std::string& path, uint64_t n_keys, uint64_t n_tensors);
 
-  void u32(std::string_view key, uint32_t value);
-  void f32(std::string_view key, float value);
-  void boolean(std::string_view key, bool value);
-  void text(std::string_view key, std::string_view value);
-  void array(std::string_view key, const std::vector<std::string>& values);
-  void array(std::string_view key, const std::vector<float>& values);
-  void array(std::string_view key, const std::vector<int32_t>& values);
+  void u32(std::string_view name, uint32_t value);
+  void f32(std::string_view name, float value);
+  void boolean(std::string_view name, bool value);
+  void text(std::string_view name, std::string_view value);
+  void array(std::string_view name, const std::vector<std::string>& values);
+  void array(std::string_view name, const std::vector<float>& values);
+  void array(std::string_view name, const std::vector<int32_t>& values);
 
   // Shapes must be whole blocks of their types.
   void directory(const std::vector<TensorPlan>& tensors);
@@ -48,7 +48,7 @@ class GgufWriter {
     data(std::as_bytes(std::span(&value, 1)));
   }
   void string(std::string_view value);
-  void key(std::string_view key, gguf::ValueType type);
+  void key(std::string_view name, gguf::ValueType type);
   void array_key(std::string_view name, gguf::ValueType type, uint64_t size);
 
   std::ofstream out_;
