@@ -424,8 +424,7 @@ WC_API wc_status wc_sampler_add(wc_sampler* sampler, const char* name, const wc_
  * the end. */
 WC_API const char* wc_sampler_name(size_t index);
 /** Chooses `*id` from `n` logits. Does not count the choice as accepted. Another `n` than before (here or in a session)
- * resets the chain. Errors: BAD_LOGITS where one is NaN or
- * +infinity, or all are -infinity. */
+ * resets the chain. Errors: BAD_LOGITS where one is NaN or +infinity, or all are -infinity. */
 WC_API wc_status wc_sampler_sample(wc_sampler* sampler, const float* logits, size_t n, int32_t* id);
 /** Tells the chain (its penalties) that token `id` entered the text; steps do so themselves. Counts only once the chain
  * has met a vocabulary, in wc_sampler_sample() or wc_session_generate(). Errors: BAD_TOKEN for a negative id. */

@@ -249,7 +249,8 @@ void add_run(CLI::App& app, Command* chosen) {
   command->add_flag("--demo", options->demo, "Use the demonstration prompt")->excludes("--prompt")->excludes("--file");
   command->add_option("-t,--threads", options->engine.threads, "Threads (default: as many as there are cores)");
   command->add_option("-c,--ctx", options->session.n_ctx, "Context length (default: the model's, at most 4096)");
-  command->add_option("--ubatch", options->session.n_ubatch, "Prompt tokens computed at once (default 128)");
+  command->add_option("--ubatch", options->session.n_ubatch,
+                      "Prompt tokens computed at once (default: as many as keep memory small)");
   add_kv_option(*command, &options->session.kv_type);
   add_output_options(command, options.get());
   add_sampling_options(*command, &options->sampling);

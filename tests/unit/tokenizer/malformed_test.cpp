@@ -37,7 +37,7 @@ class MalformedVocabulary : public ::testing::TestWithParam<Case> {};
 TEST_P(MalformedVocabulary, IsAnsweredAsDocumented) {
   const Case& expected = GetParam();
   const std::string path = data_path(std::string("gguf-malformed/") + expected.file + ".gguf");
-  if (!exists(path)) GTEST_SKIP() << "no " << path;
+  ASSERT_TRUE(exists(path)) << path;
   const auto tokenizer = create_from_file(path);
   EXPECT_EQ(tokenizer.status().code(), expected.code) << tokenizer.status().message();
   EXPECT_NE(tokenizer.status().message().find(expected.named), std::string::npos) << tokenizer.status().message();
