@@ -132,29 +132,6 @@ void register_rows(const KernelTable& table) {
   }
 }
 
-void register_attention(const KernelTable& table, uint32_t head_dim, uint32_t n_q, uint32_t n_positions) {
-  const auto q = std::make_shared<std::vector<float>>(random_floats(size_t{n_q} * head_dim));
-  const auto acc = std::make_shared<std::vector<float>>(size_t{n_q} * (head_dim + 2));
-  const auto kv = std::make_shared<std::vector<float>>(random_floats(size_t{n_positions} * head_dim));
-  const auto kv_f16 = std::make_shared<std::vector<uint16_t>>(kv->size());
-  table.f32_to_f16(kv->data(), kv->size(), kv_f16->data());
-  const KernelTable* t = &table;
-  for (const bool f16 : {false, true}) {
-    std::string name = f16 ? "attention/f16/" : "attention/f32/";
-    name.append(table.name).append("/").append(std::to_string(n_q)).append("x");
-    name.append(std::to_string(head_dim)).append("x").append(std::to_string(n_positions));
-    register_call(name, "GMAC/s", 2.0 * n_q * head_dim * n_positions, [=] {
-      std::fill(acc->begin(), acc->end(), 0.0f);
-      AttentionArgs args;
-      args.q = q->data(), args.q_stride = args.acc_stride = args.head_dim = args.head_dim_v = head_dim;
-      args.k = args.v = f16 ? static_cast<const void*>(kv_f16->data()) : kv->data();
-      args.n_positions = n_positions, args.n_q = n_q, args.scale = 0.125f;
-      args.acc = acc->data(), args.m = acc->data() + size_t{n_q} * head_dim, args.l = args.m + n_q;
-      t->attention[f16](args);
-    });
-  }
-}
-
 void register_matmul(const KernelTable& table, const FormatInfo& format, Shape shape) {
   std::string name = shape.n_tokens == 1 ? "matvec/" : "matmul/";
   name.append(format.name).append("/").append(table.name).append("/");
@@ -180,9 +157,6 @@ int main(int argc, char** argv) {
       }
     }
     register_rows(*table);
-    register_attention(*table, 64, 1, 1024);
-    register_attention(*table, 64, 8, 1024);
-    register_attention(*table, 128, 4, 1024);
   }
   benchmark::RunSpecifiedBenchmarks();
 }
