@@ -86,6 +86,30 @@ inline float max_lane(F32x8 x) {
   return vgetq_lane_f32(max(t, vextq_f32(t, t, 1)), 0);
 }
 
+// x[i] lane j becomes x[j] lane i, for four vectors of four lanes.
+inline void transpose_4x4(float32x4_t& a, float32x4_t& b, float32x4_t& c, float32x4_t& d) {
+  const float32x4_t ab_even = vtrn1q_f32(a, b), ab_odd = vtrn2q_f32(a, b);
+  const float32x4_t cd_even = vtrn1q_f32(c, d), cd_odd = vtrn2q_f32(c, d);
+  const auto wide = [](float32x4_t x) { return vreinterpretq_f64_f32(x); };
+  a = vreinterpretq_f32_f64(vtrn1q_f64(wide(ab_even), wide(cd_even)));
+  b = vreinterpretq_f32_f64(vtrn1q_f64(wide(ab_odd), wide(cd_odd)));
+  c = vreinterpretq_f32_f64(vtrn2q_f64(wide(ab_even), wide(cd_even)));
+  d = vreinterpretq_f32_f64(vtrn2q_f64(wide(ab_odd), wide(cd_odd)));
+}
+
+// Quarters of 4 x 4 in place, and those off the diagonal change places.
+inline void transpose_8x8(F32x8* x) {
+  transpose_4x4(x[0].lo, x[1].lo, x[2].lo, x[3].lo);
+  transpose_4x4(x[0].hi, x[1].hi, x[2].hi, x[3].hi);
+  transpose_4x4(x[4].lo, x[5].lo, x[6].lo, x[7].lo);
+  transpose_4x4(x[4].hi, x[5].hi, x[6].hi, x[7].hi);
+  for (int i = 0; i < 4; ++i) {
+    const float32x4_t upper = x[i].hi;
+    x[i].hi = x[i + 4].lo;
+    x[i + 4].lo = upper;
+  }
+}
+
 inline uint32_t max_abs_bits_32(const float* x) {
   uint32x4_t best = vdupq_n_u32(0);
   for (int i = 0; i < 32; i += 4) best = vmaxq_u32(best, vreinterpretq_u32_f32(vabsq_f32(vld1q_f32(x + i))));
