@@ -47,8 +47,9 @@ inline void load_pairs(const float* p, F32x8& a, F32x8& b) {
   b = {low.val[1], high.val[1]};
 }
 inline void store_pairs(float* p, F32x8 a, F32x8 b) {
-  vst2q_f32(p, float32x4x2_t{{a.lo, b.lo}});
-  vst2q_f32(p + 8, float32x4x2_t{{a.hi, b.hi}});
+  const float32x4x2_t low = {{a.lo, b.lo}}, high = {{a.hi, b.hi}};
+  vst2q_f32(p, low);
+  vst2q_f32(p + 8, high);
 }
 
 inline F32x8 operator+(F32x8 a, F32x8 b) { return {vaddq_f32(a.lo, b.lo), vaddq_f32(a.hi, b.hi)}; }
