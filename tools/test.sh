@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs what is missing, then builds and runs every test: optimised, for coverage, under the sanitizers, and lint.
+# Installs what is missing, then builds and runs every test: optimised, for coverage, under the sanitizers, NEON, lint.
 # A failing part does not keep the others from running; the exit code is 0 only if all passed.
 # usage: tools/test.sh
 set -euo pipefail
@@ -42,10 +42,19 @@ coverage() {
   return "$result"
 }
 
+# A machine that has NEON has tested it in the other parts.
+neon() {
+  case "$(uname -m)" in
+    aarch64 | arm64) echo "This machine's own" ;;
+    *) need_packages "${cross_packages[@]}" && build_and_test aarch64 ;;
+  esac
+}
+
 part "Release: every test" build_and_test release
 part "Line coverage" coverage
 part "AddressSanitizer and UndefinedBehaviorSanitizer" build_and_test asan-ubsan
 part "ThreadSanitizer" build_and_test tsan
+part "NEON under qemu-user" neon
 part "Lint" bash tools/lint.sh
 
 if [ ${#failures[@]} -ne 0 ]; then
