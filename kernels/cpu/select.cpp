@@ -62,6 +62,14 @@ bool avx2_supported() {
 }
 #endif
 
+// An engine that lacks a feature refuses the whole module, so what was loaded is supported.
+#if defined(WC_HAVE_WASM_SIMD)
+bool wasm_simd_supported() { return true; }
+#endif
+#if defined(WC_HAVE_WASM_RELAXED)
+bool wasm_relaxed_supported() { return true; }
+#endif
+
 bool scalar_supported() { return true; }
 
 constexpr IsaInfo kIsas[] = {

@@ -1,0 +1,14 @@
+#include "kernels/cpu/wasm_simd/vec.h"
+//
+#include "kernels/cpu/table_inl.h"
+
+namespace wasmchord::kernels {
+inline namespace wasm_simd {
+
+const KernelTable* kernel_table() {
+  static constexpr KernelTable kTable = make_table("wasm_simd");
+  return &kTable;
+}
+
+}  // namespace wasm_simd
+}  // namespace wasmchord::kernels
