@@ -5,6 +5,7 @@
 #        tools/emscripten.sh COMMAND...    the same, then COMMAND: emcmake cmake --preset wasm-simd, node FILE ...
 # The first that there is: the root named by WASMCHORD_EMSCRIPTEN_ROOT (made there if it is none yet), EMSDK, emcc on PATH,
 # $XDG_CACHE_HOME/wasmchord/emscripten or else .cache/emscripten, which is made if need be (1.6 GB, two minutes).
+# Exit code 3: there is none, and this machine is not one where it can be made, for the reason that is printed.
 set -euo pipefail
 tree="$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)"
 source "$tree/tools/packages.sh"
@@ -36,6 +37,7 @@ usable() {
 # The Debian mirror of this machine's own apt sources, whatever their syntax.
 debian_mirror() {
   local codename site
+  # shellcheck disable=SC1091
   codename="$(. /etc/os-release && echo "${VERSION_CODENAME:-}")"
   site="$(apt-get indextargets --no-release-info --format "\$(SITE) \$(RELEASE) \$(COMPONENT)" 'Created-By: Packages' |
     awk -v codename="$codename" '$3 == "main" && ($2 == codename || $2 ~ /^(stable|testing|unstable|sid)$/) {
@@ -115,6 +117,22 @@ make_root() {
   as_root mv "$part" "$root"
 }
 
+# A root is Debian's, and is entered through mounts.
+need_debian() {
+  local why=""
+  if ! grep -qsx 'ID=debian' /etc/os-release; then
+    why="Only on Debian can one be made."
+  elif [ "$(id -u)" -ne 0 ] && ! command -v sudo >/dev/null; then
+    why="To make one takes root or sudo."
+  elif ! as_root unshare --mount true 2>/dev/null; then
+    why="To make one takes mounts, which this container forbids."
+  fi
+  if [ -n "$why" ]; then
+    echo "No Emscripten 4.0 or newer (EMSDK, or emcc on PATH) with Node 22 or newer. $why" >&2
+    exit 3
+  fi
+}
+
 # Packages that a root made by an older version of this script lacks.
 complete_root() {
   local missing=() package
@@ -140,10 +158,7 @@ find_emscripten() {
     fi
     if command -v emcc >/dev/null && usable "on PATH"; then return; fi
   fi
-  if ! command -v apt-get >/dev/null; then
-    echo "Install Emscripten 4.0 or newer (emsdk) and Node 22 or newer: without apt-get none can be made here." >&2
-    return 1
-  fi
+  need_debian
   mkdir -p "$(dirname "$root")"
   exec 9>"$root.lock"
   flock 9

@@ -8,7 +8,7 @@ target_compile_options(wc_flags INTERFACE -fwasm-exceptions)
 target_link_options(wc_flags INTERFACE -fwasm-exceptions)
 
 # The folder that holds nlohmann/ may hold the machine's C library as well: only a link to the one is searched.
-find_path(WC_NLOHMANN_PARENT nlohmann/json.hpp REQUIRED NO_CMAKE_FIND_ROOT_PATH
+find_path(WC_NLOHMANN_PARENT nlohmann/json.hpp PATHS /usr/local/include /usr/include REQUIRED NO_CMAKE_FIND_ROOT_PATH
           DOC "Folder with nlohmann/json.hpp 3.11 or newer")
 file(MAKE_DIRECTORY "${PROJECT_BINARY_DIR}/headers")
 file(CREATE_LINK "${WC_NLOHMANN_PARENT}/nlohmann" "${PROJECT_BINARY_DIR}/headers/nlohmann" SYMBOLIC)

@@ -1,5 +1,6 @@
-// Eight lanes in two 128-bit vectors of WebAssembly. Same functions, same bits as scalar/vec.h, where they are described.
-// The relaxed build includes it too: of relaxed SIMD only the integer dot product has one result on every engine.
+// Eight lanes in two 128-bit vectors of WebAssembly. Same functions, same bits as scalar/vec.h, where they are
+// described. The relaxed build includes it too: of relaxed SIMD only the integer dot product has one result on every
+// engine.
 #pragma once
 
 #include <wasm_simd128.h>
@@ -148,7 +149,8 @@ inline int32_t quantize_32(const float* x, float inverse, int8_t* q) {
       n[i] = wasm_i32x4_sub(wasm_f32x4_add(scaled, shift), shift);
       total = wasm_i32x4_add(total, n[i]);
     }
-    const v128_t bytes = wasm_i8x16_narrow_i16x8(wasm_i16x8_narrow_i32x4(n[0], n[1]), wasm_i16x8_narrow_i32x4(n[2], n[3]));
+    const v128_t bytes =
+        wasm_i8x16_narrow_i16x8(wasm_i16x8_narrow_i32x4(n[0], n[1]), wasm_i16x8_narrow_i32x4(n[2], n[3]));
     wasm_v128_store(q + 16 * half, bytes);
   }
   return sum(total);
