@@ -3,8 +3,8 @@
 # runs commands there, in the same folder and with this repository at the same path.
 # usage: tools/emscripten.sh               sets it up where needed and says what is used
 #        tools/emscripten.sh COMMAND...    the same, then COMMAND: emcmake cmake --preset wasm-simd, node FILE ...
-# The first that there is: the root named by WASMCHORD_EMSCRIPTEN_ROOT (made there if it is none yet), EMSDK, emcc on PATH,
-# $XDG_CACHE_HOME/wasmchord/emscripten or else .cache/emscripten, which is made if need be (1.6 GB, two minutes).
+# The first that there is: the root named by WASMCHORD_EMSCRIPTEN_ROOT (made there if it is none yet), EMSDK, emcc on
+# PATH, $XDG_CACHE_HOME/wasmchord/emscripten or else .cache/emscripten, which is made if need be (1.6 GB, two minutes).
 # Exit code 3: there is none, and this machine is not one where it can be made, for the reason that is printed.
 set -euo pipefail
 tree="$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)"
@@ -43,7 +43,9 @@ debian_mirror() {
     awk -v codename="$codename" '$3 == "main" && ($2 == codename || $2 ~ /^(stable|testing|unstable|sid)$/) {
       print $1; exit }')"
   case "$site" in
-    mirror+file:*) site="$(sed -nE 's/^[[:space:]]*((https?|file):[^[:space:]]+).*/\1/p' "${site#mirror+file:}" | head -n 1)" ;;
+    mirror+file:*)
+      site="$(sed -nE 's/^[[:space:]]*((https?|file):[^[:space:]]+).*/\1/p' "${site#mirror+file:}" | head -n 1)"
+      ;;
   esac
   if [ -z "$site" ]; then
     echo "No Debian mirror in the sources of apt" >&2
@@ -61,8 +63,8 @@ as_root() {
   fi
 }
 
-# in_root ROOT USER COMMAND...: COMMAND in ROOT as USER (uid:gid), in the current folder where that is in the repository. The
-# mounts are this call's own and end with it.
+# in_root ROOT USER COMMAND...: COMMAND in ROOT as USER (uid:gid), in the current folder where it is in the repository.
+# The repository and the shared data beside it are mounted; the mounts are this call's own and end with it.
 in_root() {
   local folder="$PWD"
   case "$(pwd -P)/" in
@@ -78,6 +80,11 @@ in_root() {
     mount --rbind /dev "$root/dev"
     mkdir -p "$root$tree"
     mount --bind "$tree" "$root$tree"
+    shared="$(dirname "$tree")/shared"
+    if [ -d "$shared" ]; then
+      mkdir -p "$root$shared"
+      mount --bind "$shared" "$root$shared"
+    fi
     home=/root
     if [ "$user" != 0:0 ]; then
       home="/var/tmp/user-${user%:*}"
@@ -169,7 +176,7 @@ find_emscripten() {
   flock -u 9
   exec 9>&-
   runner=(in_root "$root" "$(id -u):$(id -g)")
-  echo "Emscripten $(sed -n 's/^"\{0,1\}\([0-9.]*\).*/\1/p' "$root/usr/share/emscripten/emscripten-version.txt") of $root" >&2
+  echo "Emscripten $(grep -oE '[0-9.]+' "$root/usr/share/emscripten/emscripten-version.txt") of $root" >&2
 }
 
 apt_options=()

@@ -14,7 +14,7 @@ jobs="$(cores)"
 failures=()
 left_out=()
 
-# part NAME COMMAND...: runs the command and remembers NAME if it fails. Exit code 3 is for what cannot run on this machine.
+# part NAME COMMAND...: runs the command and remembers NAME if it fails. Exit code 3 means: not on this machine.
 part() {
   local name="$1" start="$SECONDS"
   shift

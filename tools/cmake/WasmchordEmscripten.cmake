@@ -1,7 +1,7 @@
 # What a build with Emscripten does differently: no position-independent code, C++ exceptions by WebAssembly's own, and
 # headers of the machine found outside of Emscripten's sysroot.
 if(EMSCRIPTEN_VERSION VERSION_LESS 4)
-  message(FATAL_ERROR "Emscripten 4.0 or newer is needed; this is ${EMSCRIPTEN_VERSION}. tools/emscripten.sh makes one.")
+  message(FATAL_ERROR "Emscripten 4.0 or newer is needed, not ${EMSCRIPTEN_VERSION}: tools/emscripten.sh makes one")
 endif()
 set(WC_PIC OFF)
 target_compile_options(wc_flags INTERFACE -fwasm-exceptions)
