@@ -1,6 +1,5 @@
 // Eight lanes in two 128-bit vectors of WebAssembly. Same functions, same bits as scalar/vec.h, where they are
-// described. The relaxed build includes it too: of relaxed SIMD only the integer dot product has one result on every
-// engine.
+// described. No float operation of relaxed SIMD is used: their results differ from engine to engine.
 #pragma once
 
 #include <wasm_simd128.h>
