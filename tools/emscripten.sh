@@ -91,8 +91,8 @@ in_root() {
       mkdir -p "$root$home"
       chown "$user" "$root$home"
     fi
-    exec chroot --userspec="$user" "$root" env -u EMSDK -u EM_CONFIG -u EM_CACHE -u CMAKE_C_COMPILER_LAUNCHER \
-      -u CMAKE_CXX_COMPILER_LAUNCHER PATH=/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=C.UTF-8 HOME="$home" \
+    exec chroot --userspec="$user" "$root" env -u EMSDK -u EM_CONFIG -u EM_CACHE \
+      PATH=/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=C.UTF-8 HOME="$home" \
       env -C "$folder" "$@"' in_root "$1" "$tree" "$folder" "${@:2}"
 }
 
@@ -179,6 +179,7 @@ find_emscripten() {
   echo "Emscripten $(grep -oE '[0-9.]+' "$root/usr/share/emscripten/emscripten-version.txt") of $root" >&2
 }
 
+unset CMAKE_C_COMPILER_LAUNCHER CMAKE_CXX_COMPILER_LAUNCHER  # ccache does not know em++
 apt_options=()
 find_emscripten
 if [ $# -ne 0 ]; then
