@@ -101,6 +101,14 @@ bool neon_dotprod_supported() { return neon_supported() && arm_features().dot_pr
 bool neon_i8mm_supported() { return neon_dotprod_supported() && arm_features().matrix_products; }
 #endif
 
+// An engine that lacks a feature refuses the whole module, so what was loaded is supported.
+#if defined(WC_HAVE_WASM_SIMD)
+bool wasm_simd_supported() { return true; }
+#endif
+#if defined(WC_HAVE_WASM_RELAXED)
+bool wasm_relaxed_supported() { return true; }
+#endif
+
 bool scalar_supported() { return true; }
 
 constexpr IsaInfo kIsas[] = {

@@ -125,16 +125,14 @@ inline int32x4_t quantize_4(const float* x, float32x4_t inverse) {
   return vsubq_s32(vreinterpretq_s32_f32(shifted), vreinterpretq_s32_f32(shift));
 }
 
-inline int32_t quantize_32(const float* x, float inverse, int8_t* q) {
+inline void quantize_32(const float* x, float inverse, int8_t* q, int16_t* sums) {
   const float32x4_t factor = vdupq_n_f32(inverse);
-  int16x8_t total = vdupq_n_s16(0);
   for (int i = 0; i < 32; i += 16) {
     const int16x8_t low = vmovn_high_s32(vmovn_s32(quantize_4(x + i, factor)), quantize_4(x + i + 4, factor));
     const int16x8_t high = vmovn_high_s32(vmovn_s32(quantize_4(x + i + 8, factor)), quantize_4(x + i + 12, factor));
     vst1q_s8(q + i, vmovn_high_s16(vmovn_s16(low), high));
-    total = vaddq_s16(total, vaddq_s16(low, high));
+    sums[i / 16] = vaddvq_s16(vaddq_s16(low, high));
   }
-  return vaddlvq_s16(total);
 }
 
 inline int32_t dot_32(const int16_t* a, const int8_t* b) {
