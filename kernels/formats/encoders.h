@@ -3,10 +3,13 @@
 
 #if __has_include("kernels/formats/q4_k.h")
 #include "kernels/formats/iq4_encode.h"
+#include "kernels/formats/legacy_encode.h"
+#include "kernels/formats/mxfp4_encode.h"
 #include "kernels/formats/q2_k_encode.h"
 #include "kernels/formats/q3_k_encode.h"
 #include "kernels/formats/q4_k_encode.h"
 #include "kernels/formats/q5_k_encode.h"
+#include "kernels/formats/ternary_encode.h"
 #endif
 #include "kernels/formats/q6_k_encode.h"
 

@@ -123,10 +123,10 @@ DType fitting_type(DType dtype, uint64_t cols) {
   switch (dtype) {
     case DType::kTQ1_0:
     case DType::kTQ2_0:
-      smaller = DType::kQ4_0;
-      break;
     case DType::kQ2_K:
     case DType::kQ3_K:
+      smaller = DType::kQ4_0;
+      break;
     case DType::kIQ4_XS:
       smaller = DType::kIQ4_NL;
       break;
