@@ -127,12 +127,13 @@ std::vector<gguf::Metadata::Entry> output_metadata(const gguf::Header& header, F
   return entries;
 }
 
-// Lets go of the pages of a mapped file that lie wholly inside `bytes`: they count as this process's memory otherwise.
+// Lets go of the pages of a mapped file up to the last one that ends in `bytes`: they count as this process's memory
+// otherwise.
 void drop_pages(std::span<const std::byte> bytes) {
   const auto page = static_cast<uintptr_t>(::sysconf(_SC_PAGESIZE));
-  const auto start = reinterpret_cast<uintptr_t>(bytes.data());
-  const uintptr_t first = start / page * page, last = (start + bytes.size()) / page * page;
-  if (last > first) ::madvise(reinterpret_cast<void*>(first), last - first, MADV_DONTNEED);
+  const uintptr_t before = reinterpret_cast<uintptr_t>(bytes.data()) % page;
+  const uintptr_t length = (before + bytes.size()) / page * page;
+  if (length > 0) ::madvise(const_cast<std::byte*>(bytes.data()) - before, length, MADV_DONTNEED);
 }
 
 class Ended : public std::exception {};
