@@ -69,16 +69,16 @@ inline float round_to_11_bits(float x) {
 inline void quantize_q8(const float* x, size_t n, void* out) {
   const size_t n_blocks = n / 32;
   auto* d = static_cast<float*>(out);
-  auto* sums = reinterpret_cast<int32_t*>(d + n_blocks);
-  auto* q = reinterpret_cast<int8_t*>(sums + n_blocks);
-  for (size_t b = 0; b < n_blocks; ++b, x += 32, q += 32) {
+  auto* sums = reinterpret_cast<int16_t*>(d + n_blocks);
+  auto* q = reinterpret_cast<int8_t*>(sums + 2 * n_blocks);
+  for (size_t b = 0; b < n_blocks; ++b, x += 32, q += 32, sums += 2) {
     const float max_abs = bits_float(max_abs_bits_32(x));
     if (max_abs >= kQ8Smallest && is_finite(max_abs)) {
       d[b] = round_to_11_bits(max_abs / 127.0f);
-      sums[b] = quantize_32(x, 127.0f / max_abs, q);
+      quantize_32(x, 127.0f / max_abs, q, sums);
     } else {
       d[b] = is_finite(max_abs) ? 0.0f : bits_float(0x7fc00000u);
-      sums[b] = 0;
+      sums[0] = sums[1] = 0;
       std::memset(q, 0, 32);
     }
   }

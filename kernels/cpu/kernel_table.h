@@ -18,22 +18,24 @@ enum class ActivationKind : uint32_t {
   kQ8 = 1,   // one row = kernels::q8_row_bytes(cols) bytes made by quantize_q8
 };
 
-// A row of `cols` activations in 8 bits: blocks of 32 with scale and sum, arrays apart:
+// A row of `cols` activations in 8 bits: blocks of 32 with scale and sums, arrays apart:
 //   float   d[cols/32]      scale: x = d * q, d = max|x| / 127 rounded to 11 bits
-//   int32_t sum[cols/32]    sum of q over the block (turns unsigned weight nibbles into signed ones)
+//   int16_t sum[cols/32][2] sums of q over the halves of the block, 16 elements each: what an offset of the weights
+//                           is multiplied by (unsigned nibbles, minima)
 //   int8_t  q[cols]         round-half-to-even(x / d), in -127..127
 // `cols` is a multiple of 32.
 inline constexpr uint32_t kQ8BlockLen = 32;
 constexpr size_t q8_row_bytes(size_t cols) { return cols / kQ8BlockLen * 8 + cols; }
 
-// y[t * y_stride + r] = sum_c w[r, c] * x[t, c] for r in [row_begin, row_end), t in [0, n_tokens).
+// y[t * y_stride + r - y_row] = sum_c w[r, c] * x[t, c] for r in [row_begin, row_end), t in [0, n_tokens).
 struct MatmulArgs {
   const void* w = nullptr;  // row r starts at w + r * w_row_bytes, in the file's own block layout
   size_t w_row_bytes = 0;
   const void* x = nullptr;  // row t starts at x + t * x_row_bytes: floats or q8 rows, by the format's ActivationKind
   size_t x_row_bytes = 0;
-  float* y = nullptr;   // [n_tokens, y_stride]; y[t * y_stride + r] with r counted from 0, not from row_begin
+  float* y = nullptr;   // [n_tokens, y_stride]
   size_t y_stride = 0;  // floats
+  uint32_t y_row = 0;   // the row whose results are column 0 of y; at most row_begin
   uint32_t cols = 0;    // whole blocks of the format (and of 32 for kQ8)
   uint32_t row_begin = 0, row_end = 0;
   uint32_t n_tokens = 0;

@@ -12,17 +12,22 @@ concept UnpacksToIntegers = requires(const typename Format::Block& block, int16_
 // One activation row as MatmulArgs carries it for ActivationKind::kQ8.
 struct Q8Row {
   const float* d;
-  const int32_t* sum;
+  const int16_t* sum;  // two of each block
   const int8_t* q;
 };
 inline Q8Row q8_row(const MatmulArgs& args, size_t t) {
   const size_t n_blocks = args.cols / 32;
   const auto* d = reinterpret_cast<const float*>(static_cast<const uint8_t*>(args.x) + t * args.x_row_bytes);
-  const auto* sums = reinterpret_cast<const int32_t*>(d + n_blocks);
-  return {d, sums, reinterpret_cast<const int8_t*>(sums + n_blocks)};
+  const auto* sums = reinterpret_cast<const int16_t*>(d + n_blocks);
+  return {d, sums, reinterpret_cast<const int8_t*>(sums + 2 * n_blocks)};
 }
 
-// y = sum over groups of 32, in order, of (d_w * d_x) * float(integer dot), one accumulator.
+// Formats whose weights have an offset: w = d q + e m, with one m for each 16 elements.
+template <class Format>
+concept HasMinima = requires(const typename Format::Block& block, int16_t* m) { Format::unpack_min(block, 0u, m); };
+
+// y = sum over groups of 32, in order, of (d_w * d_x) * float(integer dot), one accumulator; minima have a second
+// accumulator of (e_w * d_x) * float(m_0 s_0 + m_1 s_1), added at the end.
 template <class Format>
 void matmul_unpacked(const MatmulArgs& args) {
   static_assert(Format::kBlockLen % 32 == 0);
@@ -36,6 +41,7 @@ void matmul_unpacked(const MatmulArgs& args) {
       const size_t n = args.n_tokens - t0 < kTokens ? args.n_tokens - t0 : kTokens;
       Q8Row x[kTokens];
       float acc[kTokens] = {};
+      float minima[kTokens] = {};
       for (size_t t = 0; t < n; ++t) x[t] = q8_row(args, t0 + t);
       for (size_t g = 0; g < n_groups; ++g) {
         int16_t q[32];
@@ -43,8 +49,18 @@ void matmul_unpacked(const MatmulArgs& args) {
         for (size_t t = 0; t < n; ++t) {
           acc[t] = acc[t] + (d * x[t].d[g]) * static_cast<float>(dot_32(q, x[t].q + 32 * g));
         }
+        if constexpr (HasMinima<Format>) {
+          int16_t m[2];
+          const float e = Format::unpack_min(blocks[g / kGroups], static_cast<uint32_t>(g % kGroups), m);
+          for (size_t t = 0; t < n; ++t) {
+            const int32_t sum = m[0] * x[t].sum[2 * g] + m[1] * x[t].sum[2 * g + 1];
+            minima[t] = minima[t] + (e * x[t].d[g]) * static_cast<float>(sum);
+          }
+        }
       }
-      for (size_t t = 0; t < n; ++t) args.y[(t0 + t) * args.y_stride + r] = acc[t];
+      for (size_t t = 0; t < n; ++t) {
+        args.y[(t0 + t) * args.y_stride + r - args.y_row] = HasMinima<Format> ? acc[t] + minima[t] : acc[t];
+      }
     }
   }
 }
@@ -75,7 +91,7 @@ void matmul_decoded(const MatmulArgs& args) {
           }
         }
       }
-      for (size_t t = 0; t < n; ++t) args.y[(t0 + t) * args.y_stride + r] = sum(acc[t][0] + acc[t][1]);
+      for (size_t t = 0; t < n; ++t) args.y[(t0 + t) * args.y_stride + r - args.y_row] = sum(acc[t][0] + acc[t][1]);
     }
   }
 }

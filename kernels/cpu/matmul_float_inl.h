@@ -53,7 +53,7 @@ void dot_rows(const MatmulArgs& args, size_t t0, size_t row_begin, size_t row_en
     float out[R * T];
     dot_tile<Row, R, T>(w, x, args.cols, out);
     for (size_t r = 0; r < n; ++r) {
-      for (size_t t = 0; t < T; ++t) args.y[(t0 + t) * args.y_stride + row + r] = out[r * T + t];
+      for (size_t t = 0; t < T; ++t) args.y[(t0 + t) * args.y_stride + row + r - args.y_row] = out[r * T + t];
     }
   }
 }

@@ -250,16 +250,16 @@ void check_quantize(const KernelTable& table) {
       const std::vector<float> x = random_floats(n, 3, scale);
       const std::vector<uint8_t> row = quantize(table, x);
       const auto* d = reinterpret_cast<const float*>(row.data());
-      const auto* sums = reinterpret_cast<const int32_t*>(d + n_blocks);
-      const auto* q = reinterpret_cast<const int8_t*>(sums + n_blocks);
+      const auto* sums = reinterpret_cast<const int16_t*>(d + n_blocks);
+      const auto* q = reinterpret_cast<const int8_t*>(sums + 2 * n_blocks);
       for (size_t b = 0; b < n_blocks; ++b) {
         float largest = 0;
-        int32_t total = 0;
+        int32_t total[2] = {};
         for (size_t i = 0; i < 32; ++i) largest = std::max(largest, std::fabs(x[b * 32 + i]));
         const bool flushed = largest < 0x1p-100f;
         ASSERT_EQ(d[b], flushed ? 0.0f : round_to_11_bits(largest / 127.0f));
         for (size_t i = b * 32; i < b * 32 + 32; ++i) {
-          total += q[i];
+          total[i % 32 / 16] += q[i];
           ASSERT_GE(q[i], -127);
           if (!flushed) {
             ASSERT_EQ(q[i], std::nearbyint(x[i] * (127.0f / largest)));
@@ -267,7 +267,8 @@ void check_quantize(const KernelTable& table) {
             ASSERT_EQ(q[i], 0);
           }
         }
-        ASSERT_EQ(sums[b], total);
+        ASSERT_EQ(sums[2 * b], total[0]);
+        ASSERT_EQ(sums[2 * b + 1], total[1]);
       }
     }
   }

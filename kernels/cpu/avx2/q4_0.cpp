@@ -31,7 +31,7 @@ struct Q4Column {
       }
     }
     for (size_t t = 0; t < T; ++t) {
-      const __m256i offset = _mm256_set1_epi32(8 * x[t].sum[group]);
+      const __m256i offset = _mm256_set1_epi32(8 * (x[t].sum[2 * group] + x[t].sum[2 * group + 1]));
       isum[t] = _mm256_sub_epi32(_mm256_madd_epi16(words[t], _mm256_set1_epi16(1)), offset);
     }
   }

@@ -99,7 +99,7 @@ struct TileRows {
 };
 
 inline void q8_store(const MatmulArgs& args, const TileRows& tile, size_t t, __m256 acc) {
-  float* y = args.y + t * args.y_stride + tile.first;
+  float* y = args.y + t * args.y_stride + tile.first - args.y_row;
   if (tile.count == 8) {
     _mm256_storeu_ps(y, acc);
   } else {

@@ -114,7 +114,7 @@ inline int32_t sum(__m256i x) {
 }
 
 // 1.5 * 2^23 is added as in the scalar version, so that the rounding mode of conversions plays no part.
-inline int32_t quantize_32(const float* x, float inverse, int8_t* q) {
+inline void quantize_32(const float* x, float inverse, int8_t* q, int16_t* sums) {
   const __m256 factor = _mm256_set1_ps(inverse), shift = _mm256_set1_ps(12582912.0f);
   __m256i n[4];
   for (int i = 0; i < 4; ++i) {
@@ -126,7 +126,8 @@ inline int32_t quantize_32(const float* x, float inverse, int8_t* q) {
   const __m256i order = _mm256_setr_epi32(0, 4, 1, 5, 2, 6, 3, 7);
   const __m256i bytes = _mm256_permutevar8x32_epi32(_mm256_packs_epi16(words0, words1), order);
   _mm256_storeu_si256(reinterpret_cast<__m256i*>(q), bytes);
-  return sum(_mm256_add_epi32(_mm256_add_epi32(n[0], n[1]), _mm256_add_epi32(n[2], n[3])));
+  sums[0] = static_cast<int16_t>(sum(_mm256_add_epi32(n[0], n[1])));
+  sums[1] = static_cast<int16_t>(sum(_mm256_add_epi32(n[2], n[3])));
 }
 
 inline int32_t dot_32(const int16_t* a, const int8_t* b) {

@@ -135,16 +135,16 @@ inline uint32_t max_abs_bits_32(const float* x) {
   return best;
 }
 
-// q = round-half-even(x * inverse) for 32 elements, |x * inverse| < 128; returns the sum of q.
-inline int32_t quantize_32(const float* x, float inverse, int8_t* q) {
-  int32_t total = 0;
+// q = round-half-even(x * inverse) for 32 elements, |x * inverse| < 128; sums[i] = sum of q over half i.
+inline void quantize_32(const float* x, float inverse, int8_t* q, int16_t* sums) {
+  int32_t total[2] = {};
   for (int i = 0; i < 32; ++i) {
     const float shifted = x[i] * inverse + 12582912.0f;  // 1.5 * 2^23: the sum rounds to an integer
     const auto n = static_cast<int32_t>(float_bits(shifted) - 0x4b400000u);
     q[i] = static_cast<int8_t>(n);
-    total += n;
+    total[i / 16] += n;
   }
-  return total;
+  for (int i = 0; i < 2; ++i) sums[i] = static_cast<int16_t>(total[i]);
 }
 
 // sum a[i] * b[i] over 32 elements, exact.
