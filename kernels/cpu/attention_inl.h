@@ -107,9 +107,9 @@ void attention(const AttentionArgs& args) {
     tile.k = k + (pos - args.begin) * row_bytes<Row>(args.head_dim);
     tile.v = v + (pos - args.begin) * row_bytes<Row>(args.head_dim_v);
     if (transposed) {
-      transpose_rows<Row>(tile.k, tile.n, args.head_dim, kt, rows);
+      transpose_rows<Row, Isa>(tile.k, tile.n, args.head_dim, kt, rows);
       tile.kt = kt;
-      tile.v = reinterpret_cast<const uint8_t*>(float_rows<Row>(tile.v, tile.n, args.head_dim_v, rows));
+      tile.v = reinterpret_cast<const uint8_t*>(float_rows<Row, Isa>(tile.v, tile.n, args.head_dim_v, rows));
     }
     attend_tile<Row, Isa>(args, tile);
   }

@@ -15,9 +15,10 @@ template <class Format>
 struct BlockRow {
   using Block = typename Format::Block;
   static size_t bytes(size_t n) { return n / Format::kBlockLen * sizeof(Block); }
+  template <class Isa>
   static void decode(const uint8_t* row, size_t n, float* out) {
     const auto* block = reinterpret_cast<const Block*>(row);
-    for (size_t i = 0; i < n; i += Format::kBlockLen) Format::decode(*block++, out + i);
+    for (size_t i = 0; i < n; i += Format::kBlockLen) Isa::template decode<Format>(*block++, out + i);
   }
   static void encode(const float* x, size_t n, void* out) {
     auto* block = static_cast<Block*>(out);
@@ -43,12 +44,16 @@ size_t row_bytes(size_t n) {
 struct Attention8 {
   using Vec = F32x8;
   static constexpr size_t kWidth = 8, kScoreQ = 4, kScoreV = 2, kValueQ = 2, kValueV = 4;
-  static constexpr size_t kRowQueries = 4;
+  static constexpr size_t kValueAlone = 8, kRowQueries = 4;
   static Vec broadcast(float x) { return set1(x); }
   static Vec read(const float* p) { return load(p); }
   template <class Row>
   static Vec read_row(const uint8_t* row, size_t i) {
     return Row::load8(row, i);
+  }
+  template <class Format>
+  static void decode(const typename Format::Block& block, float* out) {
+    Format::decode(block, out);
   }
 };
 
@@ -73,10 +78,10 @@ struct AttentionGroup {
 };
 
 // [n, dim] floats of n rows: where they lie if they are floats, else written to `out`.
-template <class Row>
+template <class Row, class Isa>
 const float* float_rows(const uint8_t* rows, size_t n, size_t dim, float* out) {
   if constexpr (!FloatRow<Row>) {
-    Row::decode(rows, n * dim, out);  // dim is whole blocks, so the rows are one
+    Row::template decode<Isa>(rows, n * dim, out);  // dim is whole blocks, so the rows are one
   } else if constexpr (Row::kBytes == sizeof(float)) {
     return reinterpret_cast<const float*>(rows);
   } else {
@@ -89,11 +94,11 @@ const float* float_rows(const uint8_t* rows, size_t n, size_t dim, float* out) {
 }
 
 // kt[i, pos] = element i of row pos; zeros for pos >= n. `scratch`: [n, dim].
-template <class Row>
+template <class Row, class Isa>
 void transpose_rows(const uint8_t* rows, size_t n, size_t dim, float* kt, float* scratch) {
   if constexpr (!FloatRow<Row>) {
-    const float* floats = float_rows<Row>(rows, n, dim, scratch);
-    transpose_rows<F32Row>(reinterpret_cast<const uint8_t*>(floats), n, dim, kt, scratch);
+    const float* floats = float_rows<Row, Isa>(rows, n, dim, scratch);
+    transpose_rows<F32Row, Isa>(reinterpret_cast<const uint8_t*>(floats), n, dim, kt, scratch);
   } else {
     for (size_t pos = 0; pos < kAttentionTile; pos += 8) {
       for (size_t i = 0; i < dim; i += 8) {
@@ -229,7 +234,7 @@ void attention_values_tail(const AttentionArgs& args, const AttentionTile& tile,
 template <class Isa, class Row, size_t Q>
 void attention_accumulate(const AttentionArgs& args, const AttentionTile& tile, const AttentionGroup& group,
                           size_t first) {
-  constexpr size_t kD = Isa::kValueV * (Isa::kValueQ / Q), kStep = kD * Isa::kWidth;
+  constexpr size_t kD = Q == 1 ? Isa::kValueAlone : Isa::kValueV, kStep = kD * Isa::kWidth;
   size_t dim = 0;
   for (; dim + kStep <= args.head_dim_v; dim += kStep) {
     attention_values<Isa, Row, Q, kD>(args, tile, group, first, dim);

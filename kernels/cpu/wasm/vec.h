@@ -123,6 +123,29 @@ inline float max_lane(const F32x8& x) {
   return wasm_f32x4_extract_lane(wasm_f32x4_pmax(wasm_i32x4_shuffle(s, s, 1, 1, 1, 1), s), 0);
 }
 
+// x[i] lane j becomes x[j] lane i, for four vectors of four lanes.
+inline void transpose_4x4(v128_t& a, v128_t& b, v128_t& c, v128_t& d) {
+  const v128_t ab_low = wasm_i32x4_shuffle(a, b, 0, 4, 1, 5), ab_high = wasm_i32x4_shuffle(a, b, 2, 6, 3, 7);
+  const v128_t cd_low = wasm_i32x4_shuffle(c, d, 0, 4, 1, 5), cd_high = wasm_i32x4_shuffle(c, d, 2, 6, 3, 7);
+  a = wasm_i64x2_shuffle(ab_low, cd_low, 0, 2);
+  b = wasm_i64x2_shuffle(ab_low, cd_low, 1, 3);
+  c = wasm_i64x2_shuffle(ab_high, cd_high, 0, 2);
+  d = wasm_i64x2_shuffle(ab_high, cd_high, 1, 3);
+}
+
+// Quarters of 4 x 4 in place, and those off the diagonal change places.
+inline void transpose_8x8(F32x8* x) {
+  for (int i = 0; i < 8; i += 4) {
+    transpose_4x4(x[i].lo, x[i + 1].lo, x[i + 2].lo, x[i + 3].lo);
+    transpose_4x4(x[i].hi, x[i + 1].hi, x[i + 2].hi, x[i + 3].hi);
+  }
+  for (int i = 0; i < 4; ++i) {
+    const v128_t upper = x[i].hi;
+    x[i].hi = x[i + 4].lo;
+    x[i + 4].lo = upper;
+  }
+}
+
 inline uint32_t max_abs_bits_32(const float* x) {
   const v128_t magnitude = wasm_i32x4_const_splat(0x7fffffff);
   v128_t best = wasm_i32x4_const_splat(0);
