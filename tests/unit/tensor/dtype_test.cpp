@@ -112,7 +112,9 @@ TEST(DTypeTest, SwapsAScaleAtTheEnd) {
 
 TEST(DTypeTest, SwapsNoUnknownLayout) {
   auto block = counted(66);
-  EXPECT_FALSE(dtype_byteswap(DType::kIQ2_XXS, block.data(), 1));
+  for (DType dtype : {DType::kIQ2_XXS, DType::kIQ1_S, DType::kIQ1_M}) {
+    EXPECT_FALSE(dtype_byteswap(dtype, block.data(), 1)) << dtype_info(dtype).name;
+  }
   EXPECT_EQ(block, counted(66));
 }
 
@@ -133,7 +135,9 @@ TEST(DTypeTest, FindsNumbersThatAreNotFinite) {
   for (const Case& c :
        {Case{DType::kF32, 0, 4, 0x7f800000}, Case{DType::kF16, 0, 2, 0x7c00}, Case{DType::kBF16, 0, 2, 0x7f80},
         Case{DType::kF64, 0, 8, 0x7ff0000000000000}, Case{DType::kQ4_0, 0, 2, 0x7c00}, Case{DType::kQ8_0, 0, 2, 0x7c00},
-        Case{DType::kQ6_K, 208, 2, 0x7c00}}) {
+        Case{DType::kQ6_K, 208, 2, 0x7c00}, Case{DType::kIQ2_XXS, 0, 2, 0x7c00}, Case{DType::kIQ2_XS, 0, 2, 0x7c00},
+        Case{DType::kIQ2_S, 0, 2, 0x7c00}, Case{DType::kIQ3_XXS, 0, 2, 0x7c00}, Case{DType::kIQ3_S, 0, 2, 0x7c00},
+        Case{DType::kIQ1_S, 0, 2, 0x7c00}}) {
     SCOPED_TRACE(dtype_info(c.dtype).name);
     const uint64_t sign = uint64_t{1} << (c.width * 8 - 1);
     EXPECT_FALSE(passes(c.dtype, c.offset, c.width, c.infinity));
@@ -144,6 +148,20 @@ TEST(DTypeTest, FindsNumbersThatAreNotFinite) {
   }
   EXPECT_TRUE(passes(DType::kI32, 0, 4, 0x7f800000)) << "integers are always finite";
   EXPECT_TRUE(passes(DType::kQ8_0, 2, 2, 0x7c00)) << "codes are not numbers with exponents";
+}
+
+// The words with the f16 `bits` of IQ1_M in their upper 4 bits, all lower bits set.
+uint64_t spread(uint64_t bits) {
+  uint64_t words = 0x0fff0fff0fff0fff;
+  for (int i = 0; i < 4; ++i) words |= ((bits >> (4 * i)) & 15) << (16 * i + 12);
+  return words;
+}
+
+TEST(DTypeTest, FindsASpreadScaleThatIsNotFinite) {
+  for (uint64_t bad : {0x7c00, 0xfc00, 0x7c01, 0xffff}) EXPECT_FALSE(passes(DType::kIQ1_M, 48, 8, spread(bad))) << bad;
+  for (uint64_t good : {0, 0x8000, 0x7bff, 0xfbff, 0x3c00, 0x78ff, 0x6fff, 0x0fff}) {
+    EXPECT_TRUE(passes(DType::kIQ1_M, 48, 8, spread(good))) << good;
+  }
 }
 
 TEST(DTypeTest, SwapsNothingOfNoBlocks) {
