@@ -1,10 +1,13 @@
 // Mat-mul for any format, from its header alone: q8 activations where the format unpacks to integers, floats otherwise.
 #pragma once
 
-#include "kernels/formats/format.h"
-
 namespace wasmchord::kernels {
 inline namespace WC_ISA_NAME {
+
+template <class Format>
+concept UnpacksToIntegers = requires(const typename Format::Block& block, int16_t* q) {
+  Format::unpack(block, 0u, q);
+};
 
 // One activation row as MatmulArgs carries it for ActivationKind::kQ8.
 struct Q8Row {
@@ -18,6 +21,10 @@ inline Q8Row q8_row(const MatmulArgs& args, size_t t) {
   const auto* sums = reinterpret_cast<const int16_t*>(d + n_blocks);
   return {d, sums, reinterpret_cast<const int8_t*>(sums + 2 * n_blocks)};
 }
+
+// Formats whose weights have an offset: w = d q + e m, with one m for each 16 elements.
+template <class Format>
+concept HasMinima = requires(const typename Format::Block& block, int16_t* m) { Format::unpack_min(block, 0u, m); };
 
 // y = sum over groups of 32, in order, of (d_w * d_x) * float(integer dot), one accumulator; minima have a second
 // accumulator of (e_w * d_x) * float(m_0 s_0 + m_1 s_1), added at the end.

@@ -47,12 +47,6 @@ inline uint16_t load_u16(const void* p) {
   return bits;
 }
 
-inline uint32_t load_u32(const void* p) {
-  uint32_t bits;
-  std::memcpy(&bits, p, sizeof bits);
-  return bits;
-}
-
 inline void store_u16(void* p, uint16_t bits) { std::memcpy(p, &bits, sizeof bits); }
 
 // IEEE binary16 -> binary32, exact. A NaN keeps sign and payload and becomes quiet, as F16C does.
@@ -100,34 +94,6 @@ inline uint16_t f32_to_bf16(float x) {
 
 // Whether the magnitude bits are those of a number (not infinity, not NaN).
 inline bool is_finite(float x) { return (float_bits(x) & 0x7f800000u) != 0x7f800000u; }
-
-template <class Format>
-concept UnpacksToIntegers = requires(const typename Format::Block& block, int16_t* q) {
-  Format::unpack(block, 0u, q);
-};
-
-// Formats whose weights have an offset: w = d q + e m, with one m for each 16 elements.
-template <class Format>
-concept HasMinima = requires(const typename Format::Block& block, int16_t* m) {
-  Format::unpack_min(block, 0u, m);
-};
-
-// decode by unpack: d * q, or d * q + e * m. With a d of f16 and integers of 13 bits the products are exact and only
-// the sum rounds, so that the order of the reference's multiplications does not matter but for the sign of zeros.
-template <class Format>
-void decode_unpacked(const typename Format::Block& block, float* out) {
-  for (uint32_t group = 0; group < Format::kBlockLen / 32; ++group) {
-    int16_t q[32];
-    const float d = Format::unpack(block, group, q);
-    float* y = out + 32 * group;
-    for (uint32_t i = 0; i < 32; ++i) y[i] = d * static_cast<float>(q[i]);
-    if constexpr (HasMinima<Format>) {
-      int16_t m[2];
-      const float e = Format::unpack_min(block, group, m);
-      for (uint32_t i = 0; i < 32; ++i) y[i] = y[i] + e * static_cast<float>(m[i / 16]);
-    }
-  }
-}
 
 }  // namespace WC_ISA_NAME
 }  // namespace wasmchord::kernels

@@ -45,7 +45,7 @@ struct IQ1_M {
     return static_cast<uint16_t>(d);
   }
 
-  static void decode(const Block& block, float* out) { decode_unpacked<IQ1_M>(block, out); }
+  static void decode(const Block& block, float* out) { iq_decode<IQ1_M>(block, out); }
 };
 
 }  // namespace WC_ISA_NAME

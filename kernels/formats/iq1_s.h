@@ -37,7 +37,7 @@ struct IQ1_S {
     return f16_to_f32(load_u16(block.d)) * 0.125f;
   }
 
-  static void decode(const Block& block, float* out) { decode_unpacked<IQ1_S>(block, out); }
+  static void decode(const Block& block, float* out) { iq_decode<IQ1_S>(block, out); }
 };
 
 }  // namespace WC_ISA_NAME

@@ -40,7 +40,7 @@ struct IQ2_S {
     return f16_to_f32(load_u16(block.d)) * 0.125f;
   }
 
-  static void decode(const Block& block, float* out) { decode_unpacked<IQ2_S>(block, out); }
+  static void decode(const Block& block, float* out) { iq_decode<IQ2_S>(block, out); }
 };
 
 }  // namespace WC_ISA_NAME

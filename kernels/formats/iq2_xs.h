@@ -36,7 +36,7 @@ struct IQ2_XS {
     return f16_to_f32(load_u16(block.d)) * 0.125f;
   }
 
-  static void decode(const Block& block, float* out) { decode_unpacked<IQ2_XS>(block, out); }
+  static void decode(const Block& block, float* out) { iq_decode<IQ2_XS>(block, out); }
 };
 
 }  // namespace WC_ISA_NAME

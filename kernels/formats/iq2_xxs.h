@@ -28,7 +28,7 @@ struct IQ2_XXS {
   // |q| <= 31 * 43.
   static float unpack(const Block& block, uint32_t group, int16_t* q) {
     const uint8_t* index = block.groups + 8 * group;
-    const uint32_t signs = load_u32(index + 4);
+    const uint32_t signs = iq_word(index + 4);
     const int32_t scale = static_cast<int32_t>(2 * (signs >> 28) + 1);
     for (uint32_t k = 0; k < 4; ++k) {
       iq2_expand(kIq2XxsGrid[index[k]], iq_even_signs((signs >> (7 * k)) & 127), scale, q + 8 * k);
@@ -36,7 +36,7 @@ struct IQ2_XXS {
     return f16_to_f32(load_u16(block.d)) * 0.125f;
   }
 
-  static void decode(const Block& block, float* out) { decode_unpacked<IQ2_XXS>(block, out); }
+  static void decode(const Block& block, float* out) { iq_decode<IQ2_XXS>(block, out); }
 };
 
 }  // namespace WC_ISA_NAME

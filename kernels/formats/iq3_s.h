@@ -41,7 +41,7 @@ struct IQ3_S {
     return f16_to_f32(load_u16(block.d));
   }
 
-  static void decode(const Block& block, float* out) { decode_unpacked<IQ3_S>(block, out); }
+  static void decode(const Block& block, float* out) { iq_decode<IQ3_S>(block, out); }
 };
 
 }  // namespace WC_ISA_NAME

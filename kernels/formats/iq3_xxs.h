@@ -27,7 +27,7 @@ struct IQ3_XXS {
 
   // |q| <= 31 * 62.
   static float unpack(const Block& block, uint32_t group, int16_t* q) {
-    const uint32_t signs = load_u32(block.signs + 4 * group);
+    const uint32_t signs = iq_word(block.signs + 4 * group);
     const int32_t scale = static_cast<int32_t>(2 * (signs >> 28) + 1);
     for (uint32_t k = 0; k < 8; ++k) {
       const uint32_t eight = iq_even_signs((signs >> (7 * (k / 2))) & 127);
@@ -36,7 +36,7 @@ struct IQ3_XXS {
     return f16_to_f32(load_u16(block.d)) * 0.25f;
   }
 
-  static void decode(const Block& block, float* out) { decode_unpacked<IQ3_XXS>(block, out); }
+  static void decode(const Block& block, float* out) { iq_decode<IQ3_XXS>(block, out); }
 };
 
 }  // namespace WC_ISA_NAME

@@ -1,8 +1,7 @@
 // The codebooks of the IQ formats, and what their headers share.
 //
 // An index names a vector of eight values (four in IQ3); a block stores indices, signs and small scales. All products
-// are integers that fit 16 bits, times an f16 and a power of two: d * q is exact in a float, so that decode_unpacked is
-// the decode of them all.
+// are integers that fit 16 bits, times an f16 and a power of two: d * q is exact in a float, so that decode is unpack.
 //
 // The tables are defined once, in iq_grids.cpp, outside of the namespaces of instruction sets: they hold no code.
 // Source: the tables of ggml, as tools/make_iq_grids.py packs them.
@@ -24,6 +23,12 @@ extern const uint16_t kIq3SGrid[512];
 extern const uint16_t kIq1Grid[2048];
 
 inline namespace WC_ISA_NAME {
+
+inline uint32_t iq_word(const uint8_t* p) {
+  uint32_t bits;
+  std::memcpy(&bits, p, sizeof bits);
+  return bits;
+}
 
 // Seven signs and an eighth that makes their number even.
 inline uint32_t iq_even_signs(uint32_t seven) {
@@ -63,6 +68,16 @@ inline void iq1_expand(uint32_t entry, int32_t delta, int32_t scale, int16_t* q)
   for (uint32_t i = 0; i < 8; ++i) {
     const int32_t n = static_cast<int32_t>((entry >> (2 * i)) & 3u);
     q[i] = static_cast<int16_t>(scale * (8 * (n - 1) + delta));
+  }
+}
+
+// decode of a format whose unpack is exact.
+template <class Format>
+inline void iq_decode(const typename Format::Block& block, float* out) {
+  for (uint32_t group = 0; group < Format::kBlockLen / 32; ++group) {
+    int16_t q[32];
+    const float d = Format::unpack(block, group, q);
+    for (uint32_t i = 0; i < 32; ++i) out[32 * group + i] = d * static_cast<float>(q[i]);
   }
 }
 

@@ -1,21 +1,16 @@
-// NVFP4: 64 elements in 36 bytes (4.5 bits per weight): 4-bit floats (E2M1), an 8-bit float without a sign (UE4M3) as
-// the scale of each 16.
+// NVFP4: 64 elements in 36 bytes (4.5 bits per weight): E2M1 floats with an unsigned E4M3 scale of 16 elements each.
 //
-//   offset 0   u8[4]    d
-//   offset 4   u8[32]   qs
+//   offset 0   u8[4]    d: exponent (bias 7) in bits 3..6, mantissa in bits 0..2; 0 and 127 give 0
+//   offset 4   u8[32]   qs: byte 8 s + j = element 16 s + j in bits 0..3, element 16 s + j + 8 in bits 4..7
 //
-// Element 16 g + l (l: 0..15), with e = d[g] >> 3 & 15 and m = d[g] & 7:
-//   nibble = qs[8 g + l % 8] >> 4 (l / 8) & 15
-//   w      = scale * kFp4Doubled[nibble] / 2
-//   scale  = m * 2^-9 where e = 0, else (8 + m) * 2^(e - 10); 0 where d[g] = 127, which is the NaN of E4M3. The top bit
-//            of d[g] is ignored, as in the reference: 255 is 480.
+//   w[j] = d / 2 * e2m1_twice(nibble)
 //
-// There is no unpack: two scales of a group may differ by 2^18, more than integers of 16 bits hold.
-//
-// Source: block_nvfp4 of ggml (type 40 of its table of types).
+// The scales of a group of 32 differ by up to 2^15 and are no 16-bit integers, so the format is computed decoded.
+// Source: block_nvfp4 of ggml (type 40 of the GGUF specification).
 #pragma once
 
-#include "kernels/formats/fp4_values.h"
+#include "kernels/formats/format.h"
+#include "kernels/formats/mxfp4.h"
 
 namespace wasmchord::kernels {
 inline namespace WC_ISA_NAME {
@@ -28,18 +23,22 @@ struct NVFP4 {
   };
 
   static void decode(const Block& block, float* out) {
-    for (uint32_t j = 0; j < 64; ++j) {
-      const uint32_t g = j / 16, l = j % 16;
-      const uint32_t nibble = (block.qs[8 * g + l % 8] >> (4 * (l / 8))) & 15;
-      out[j] = half_scale(block.d[g]) * static_cast<float>(kFp4Doubled[nibble]);
+    for (uint32_t s = 0; s < 4; ++s) {
+      const float d = half_scale(block.d[s]);
+      for (uint32_t j = 0; j < 8; ++j) {
+        const uint8_t pair = block.qs[8 * s + j];
+        out[16 * s + j] = static_cast<float>(e2m1_twice(pair & 15)) * d;
+        out[16 * s + j + 8] = static_cast<float>(e2m1_twice(pair >> 4)) * d;
+      }
     }
   }
 
  private:
-  static float half_scale(uint32_t d) {
-    const uint32_t e = (d >> 3) & 15, m = d & 7;
-    if (d == 127) return 0.0f;
-    return e == 0 ? static_cast<float>(m) * 0x1p-10f : static_cast<float>(8 + m) * bits_float((e - 11 + 127) << 23);
+  // Half of the E4M3 number, in steps of 2^-10: subnormals are m, others (8 + m) 2^(e - 1).
+  static float half_scale(uint32_t bits) {
+    if (bits == 127) return 0.0f;
+    const uint32_t e = bits >> 3 & 15, m = bits & 7;
+    return static_cast<float>(e == 0 ? m : (8 + m) << (e - 1)) * 0x1p-10f;
   }
 };
 

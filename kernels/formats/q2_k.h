@@ -1,13 +1,11 @@
-// Q2_K: 256 elements in 84 bytes (2.625 bits per weight): unsigned 2-bit integers, a 4-bit scale and a 4-bit minimum
-// for each 16 elements, two f16.
+// Q2_K: 256 elements in 84 bytes (2.625 bits per weight): 2-bit integers, 4-bit scales and minima of 16 elements each.
 //
-//   offset 0    u8[16]   scales: scale in bits 0..3, minimum in bits 4..7
-//   offset 16   u8[64]   qs
+//   offset 0    u8[16]   scales: byte s = scale of elements 16 s .. in bits 0..3, their minimum in bits 4..7
+//   offset 16   u8[64]   qs: byte 32 h + l = element 128 h + 32 g + l in bits 2 g, 2 g + 1 (g: 0..3, l: 0..31)
 //   offset 80   f16      d
 //   offset 82   f16      dmin
 //
-// Element 128 h + 32 g + l (h: half, g: quarter of it, l: 0..31), with s = scales[8 h + 2 g + l / 16]:
-//   w = d * (s & 15) * ((qs[32 h + l] >> 2 g) & 3) - dmin * (s >> 4)
+//   w[j] = d * scale * q - dmin * minimum
 //
 // Source: block_q2_K of ggml (type 10 of the GGUF specification).
 #pragma once
@@ -26,21 +24,30 @@ struct Q2_K {
     uint8_t dmin[2];
   };
 
-  // The scales are multiplied in: q <= 15 * 3.
   static float unpack(const Block& block, uint32_t group, int16_t* q) {
-    const uint8_t* qs = block.qs + 32 * (group / 4);
     for (uint32_t l = 0; l < 32; ++l) {
-      q[l] = static_cast<int16_t>((block.scales[2 * group + l / 16] & 15) * ((qs[l] >> (2 * (group % 4))) & 3));
+      q[l] = static_cast<int16_t>((block.scales[2 * group + l / 16] & 15) * two_bits(block, group, l));
     }
     return f16_to_f32(load_u16(block.d));
   }
-
   static float unpack_min(const Block& block, uint32_t group, int16_t* m) {
-    for (uint32_t i = 0; i < 2; ++i) m[i] = static_cast<int16_t>(block.scales[2 * group + i] >> 4);
+    for (uint32_t half = 0; half < 2; ++half) m[half] = block.scales[2 * group + half] >> 4;
     return -f16_to_f32(load_u16(block.dmin));
   }
 
-  static void decode(const Block& block, float* out) { decode_unpacked<Q2_K>(block, out); }
+  static void decode(const Block& block, float* out) {
+    const float d = f16_to_f32(load_u16(block.d)), dmin = f16_to_f32(load_u16(block.dmin));
+    for (uint32_t j = 0; j < 256; ++j) {
+      const uint8_t scale = block.scales[j / 16];
+      const float step = d * static_cast<float>(scale & 15), minimum = dmin * static_cast<float>(scale >> 4);
+      out[j] = step * static_cast<float>(two_bits(block, j / 32, j % 32)) - minimum;
+    }
+  }
+
+ private:
+  static int32_t two_bits(const Block& block, uint32_t group, uint32_t l) {
+    return (block.qs[32 * (group / 4) + l] >> (2 * (group % 4))) & 3;
+  }
 };
 
 }  // namespace WC_ISA_NAME

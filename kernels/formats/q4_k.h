@@ -1,18 +1,18 @@
-// Q4_K: 256 elements in 144 bytes (4.5 bits per weight): unsigned 4-bit integers, a 6-bit scale and a 6-bit minimum for
-// each 32 elements, two f16.
+// Q4_K: 256 elements in 144 bytes (4.5 bits per weight): 4-bit integers, 6-bit scales and minima of 32 elements each.
 //
 //   offset 0    f16       d
 //   offset 2    f16       dmin
-//   offset 4    u8[12]    scales: eight scales and eight minima (k_scales.h)
-//   offset 16   u8[128]   qs
+//   offset 4    u8[12]    scales: for g < 4 the scale of group g in bits 0..5 of byte g, its minimum in those of byte
+//                         g + 4; for g >= 4 low 4 bits of scale and minimum in byte g + 4 (bits 0..3, 4..7), high 2
+//                         bits in bits 6, 7 of bytes g - 4 and g
+//   offset 16   u8[128]   qs: byte 32 c + l = element 64 c + l in bits 0..3, of element 64 c + 32 + l in bits 4..7
 //
-// Element 32 g + l (l: 0..31):
-//   w = d * scale[g] * ((qs[32 (g / 2) + l] >> 4 (g % 2)) & 15) - dmin * min[g]
+//   w[j] = d * scale * q - dmin * minimum
 //
 // Source: block_q4_K of ggml (type 12 of the GGUF specification).
 #pragma once
 
-#include "kernels/formats/k_scales.h"
+#include "kernels/formats/format.h"
 
 namespace wasmchord::kernels {
 inline namespace WC_ISA_NAME {
@@ -26,20 +26,40 @@ struct Q4_K {
     uint8_t qs[128];
   };
 
-  // The scale is multiplied in: q <= 63 * 15.
   static float unpack(const Block& block, uint32_t group, int16_t* q) {
-    const uint32_t scale = six_bit_scale(block.scales, group);
-    const uint8_t* qs = block.qs + 32 * (group / 2);
-    for (uint32_t l = 0; l < 32; ++l) q[l] = static_cast<int16_t>(scale * ((qs[l] >> (4 * (group % 2))) & 15u));
+    const int32_t step = scale(block, group);
+    for (uint32_t l = 0; l < 32; ++l) q[l] = static_cast<int16_t>(step * integer(block, group, l));
     return f16_to_f32(load_u16(block.d));
   }
-
   static float unpack_min(const Block& block, uint32_t group, int16_t* m) {
-    m[0] = m[1] = static_cast<int16_t>(six_bit_min(block.scales, group));
+    m[0] = m[1] = static_cast<int16_t>(minimum(block, group));
     return -f16_to_f32(load_u16(block.dmin));
   }
 
-  static void decode(const Block& block, float* out) { decode_unpacked<Q4_K>(block, out); }
+  static void decode(const Block& block, float* out) {
+    const float d = f16_to_f32(load_u16(block.d)), dmin = f16_to_f32(load_u16(block.dmin));
+    for (uint32_t group = 0; group < 8; ++group) {
+      const float step = d * static_cast<float>(scale(block, group));
+      const float offset = dmin * static_cast<float>(minimum(block, group));
+      for (uint32_t l = 0; l < 32; ++l) {
+        out[32 * group + l] = step * static_cast<float>(integer(block, group, l)) - offset;
+      }
+    }
+  }
+
+ private:
+  static int32_t scale(const Block& block, uint32_t g) {
+    const uint8_t* s = block.scales;
+    return g < 4 ? s[g] & 63 : (s[g + 4] & 15) | (s[g - 4] >> 6) << 4;
+  }
+  static int32_t minimum(const Block& block, uint32_t g) {
+    const uint8_t* s = block.scales;
+    return g < 4 ? s[g + 4] & 63 : (s[g + 4] >> 4) | (s[g] >> 6) << 4;
+  }
+  static int32_t integer(const Block& block, uint32_t g, uint32_t l) {
+    const int32_t low = (block.qs[32 * (g / 2) + l] >> (4 * (g % 2))) & 15;
+    return low;
+  }
 };
 
 }  // namespace WC_ISA_NAME

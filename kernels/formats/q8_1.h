@@ -1,11 +1,10 @@
-// Q8_1: 32 elements in 36 bytes (9 bits per weight): one scale, signed 8-bit integers, and their sum. The reference
-// keeps activations in it.
+// Q8_1: 32 elements in 36 bytes: a scale, the scaled sum of the integers, signed 8-bit integers. An activation format.
 //
 //   offset 0   f16      d
-//   offset 2   f16      s: d * (sum of qs), which decoding does not need
+//   offset 2   f16      s: d * sum of qs
 //   offset 4   i8[32]   qs
 //
-//   w[j] = d * qs[j]
+//   w[j] = qs[j] * d
 //
 // Source: block_q8_1 of ggml (type 9 of the GGUF specification).
 #pragma once
@@ -28,7 +27,11 @@ struct Q8_1 {
     return f16_to_f32(load_u16(block.d));
   }
 
-  static void decode(const Block& block, float* out) { decode_unpacked<Q8_1>(block, out); }
+  static void decode(const Block& block, float* out) {
+    int16_t q[32];
+    const float d = unpack(block, 0, q);
+    for (int j = 0; j < 32; ++j) out[j] = static_cast<float>(q[j]) * d;
+  }
 };
 
 }  // namespace WC_ISA_NAME

@@ -1,9 +1,8 @@
-// Q8_K: 256 elements in 292 bytes (9.125 bits per weight): one scale, signed 8-bit integers, and their sums. The
-// reference keeps activations in it.
+// Q8_K: 256 elements in 292 bytes: a scale, signed 8-bit integers, their sums. An activation format.
 //
 //   offset 0     f32       d
 //   offset 4     i8[256]   qs
-//   offset 260   i16[16]   bsums: sums of 16 integers each, which decoding does not need
+//   offset 260   i16[16]   bsums: sums of 16 elements each
 //
 //   w[j] = d * qs[j]
 //
@@ -24,11 +23,19 @@ struct Q8_K {
   };
 
   static float unpack(const Block& block, uint32_t group, int16_t* q) {
-    for (uint32_t l = 0; l < 32; ++l) q[l] = static_cast<int8_t>(block.qs[32 * group + l]);
-    return bits_float(load_u32(block.d));
+    for (uint32_t j = 0; j < 32; ++j) q[j] = static_cast<int8_t>(block.qs[32 * group + j]);
+    float d;
+    std::memcpy(&d, block.d, 4);
+    return d;
   }
 
-  static void decode(const Block& block, float* out) { decode_unpacked<Q8_K>(block, out); }
+  static void decode(const Block& block, float* out) {
+    for (uint32_t group = 0; group < 8; ++group) {
+      int16_t q[32];
+      const float d = unpack(block, group, q);
+      for (int j = 0; j < 32; ++j) out[32 * group + j] = d * static_cast<float>(q[j]);
+    }
+  }
 };
 
 }  // namespace WC_ISA_NAME

@@ -1,15 +1,11 @@
-// TQ1_0: 256 elements in 54 bytes (1.6875 bits per weight): one scale, ternary digits, five to a byte (four in qh).
+// TQ1_0: 256 elements in 54 bytes (1.6875 bits per weight): ternary numbers, five to a byte, one f16.
 //
-//   offset 0    u8[48]   qs
-//   offset 48   u8[4]    qh
+//   offset 0    u8[48]   qs: byte m < 32 holds elements 32 n + m, byte 32 + m elements 160 + 16 n + m (n: 0..4)
+//   offset 48   u8[4]    qh: byte m holds elements 240 + 4 n + m (n: 0..3)
 //   offset 52   f16      d
 //
-// A byte b is a fraction b / 256 whose first digits in base 3 are the elements: digit n = floor(3 * (b * 3^n mod 256) /
-// 256).
-//   elements 32 n + l          digit n of qs[l]         n: 0..4, l: 0..31
-//   elements 160 + 16 n + l    digit n of qs[32 + l]    n: 0..4, l: 0..15
-//   elements 240 + 4 n + l     digit n of qh[l]         n: 0..3, l: 0..3
-//   w = d * (digit - 1)
+//   A byte b is ceil(256 t / 243) of the number t whose base-3 digits are the elements, the first highest:
+//   digit n = ((b 3^n mod 256) * 3) >> 8;  w[j] = (digit - 1) * d
 //
 // Source: block_tq1_0 of ggml (type 34 of the GGUF specification).
 #pragma once
@@ -28,24 +24,29 @@ struct TQ1_0 {
   };
 
   static float unpack(const Block& block, uint32_t group, int16_t* q) {
-    if (group < 5) {
-      for (uint32_t l = 0; l < 32; ++l) q[l] = trit(block.qs[l], group);
-    } else {
-      for (uint32_t l = 0; l < 16; ++l) q[l] = trit(block.qs[32 + l], 2 * (group - 5));
-      for (uint32_t l = 0; l < 16; ++l) {
-        q[16 + l] = group < 7 ? trit(block.qs[32 + l], 2 * (group - 5) + 1) : trit(block.qh[l % 4], l / 4);
-      }
-    }
+    for (uint32_t l = 0; l < 32; ++l) q[l] = trit(block, 32 * group + l);
     return f16_to_f32(load_u16(block.d));
   }
 
-  static void decode(const Block& block, float* out) { decode_unpacked<TQ1_0>(block, out); }
+  static void decode(const Block& block, float* out) {
+    const float d = f16_to_f32(load_u16(block.d));
+    for (uint32_t group = 0; group < kBlockLen / 32; ++group) {
+      int16_t q[32];
+      unpack(block, group, q);
+      for (int j = 0; j < 32; ++j) out[32 * group + j] = d * static_cast<float>(q[j]);
+    }
+  }
 
  private:
-  // Digit n of the byte, less 1.
-  static int16_t trit(uint32_t byte, uint32_t n) {
-    constexpr uint8_t kPowers[5] = {1, 3, 9, 27, 81};
-    return static_cast<int16_t>(static_cast<int>((byte * kPowers[n] & 255u) * 3 >> 8) - 1);
+  static int16_t trit(const Block& block, uint32_t j) {
+    if (j < 160) return digit(block.qs[j % 32], j / 32);
+    if (j < 240) return digit(block.qs[32 + j % 16], (j - 160) / 16);
+    return digit(block.qh[j % 4], (j - 240) / 4);
+  }
+  static int16_t digit(uint32_t byte, uint32_t n) {
+    constexpr uint32_t kPowers[5] = {1, 3, 9, 27, 81};
+    const uint32_t rest = (byte * kPowers[n]) & 255;
+    return static_cast<int16_t>(static_cast<int32_t>((rest * 3) >> 8) - 1);
   }
 };
 

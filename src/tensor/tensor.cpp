@@ -1,4 +1,3 @@
-#include <algorithm>
 #include <array>
 #include <cstring>
 #include <span>
@@ -17,85 +16,66 @@ constexpr DTypeInfo kInfos[] = {
 #undef WC_FORMAT_NAMED
 };
 
-// Numbers inside each block that lie side by side.
+// A multi-byte number inside each block.
 struct Field {
   DType dtype;
-  uint32_t offset;    // bytes from the start of the block
-  uint32_t width;     // bytes of one
-  uint64_t exponent;  // bits that are all set where it is infinite or NaN; 0: an integer, always finite
-  uint32_t count = 1;
+  uint32_t offset;         // bytes from the start of the block
+  uint32_t width;          // bytes
+  uint32_t exponent_bits;  // 0: an integer
 };
 
-constexpr uint64_t kHalf = 0x7c00, kBrainHalf = 0x7f80, kSingle = 0x7f800000, kDouble = 0x7ff0000000000000;
-
-// Every type whose blocks hold nothing multi-byte beyond these fields. The high bits of Q5_0 and Q5_1 are a word, as
-// the reference reads and writes them. NVFP4 has no infinity, and decodes NaN as 0.
+// Every type whose blocks hold nothing multi-byte beyond these fields.
 constexpr Field kFields[] = {
-    {DType::kF32, 0, 4, kSingle},   {DType::kF16, 0, 2, kHalf},      {DType::kBF16, 0, 2, kBrainHalf},
-    {DType::kF64, 0, 8, kDouble},   {DType::kI8, 0, 1, 0},           {DType::kI16, 0, 2, 0},
-    {DType::kI32, 0, 4, 0},         {DType::kI64, 0, 8, 0},          {DType::kQ4_0, 0, 2, kHalf},
-    {DType::kQ4_1, 0, 2, kHalf, 2}, {DType::kQ5_0, 0, 2, kHalf},     {DType::kQ5_0, 2, 4, 0},
-    {DType::kQ5_1, 0, 2, kHalf, 2}, {DType::kQ5_1, 4, 4, 0},         {DType::kQ8_0, 0, 2, kHalf},
-    {DType::kQ8_1, 0, 2, kHalf, 2}, {DType::kQ2_K, 80, 2, kHalf, 2}, {DType::kQ3_K, 108, 2, kHalf},
-    {DType::kQ4_K, 0, 2, kHalf, 2}, {DType::kQ5_K, 0, 2, kHalf, 2},  {DType::kQ6_K, 208, 2, kHalf},
-    {DType::kQ8_K, 0, 4, kSingle},  {DType::kQ8_K, 260, 2, 0, 16},   {DType::kIQ2_S, 0, 2, kHalf},
-    {DType::kIQ3_S, 0, 2, kHalf},   {DType::kIQ4_NL, 0, 2, kHalf},   {DType::kIQ4_XS, 0, 2, kHalf},
-    {DType::kIQ4_XS, 2, 2, 0},      {DType::kTQ1_0, 52, 2, kHalf},   {DType::kTQ2_0, 64, 2, kHalf},
-    {DType::kMXFP4, 0, 1, 0xff},    {DType::kNVFP4, 0, 1, 0, 4},     {DType::kQ1_0, 0, 2, kHalf},
-    {DType::kQ2_0, 0, 2, kHalf},
+    {DType::kF32, 0, 4, 8},    {DType::kF16, 0, 2, 5},    {DType::kBF16, 0, 2, 8},   {DType::kF64, 0, 8, 11},
+    {DType::kI16, 0, 2, 0},    {DType::kI32, 0, 4, 0},    {DType::kI64, 0, 8, 0},    {DType::kI8, 0, 1, 0},
+    {DType::kQ4_0, 0, 2, 5},   {DType::kQ8_0, 0, 2, 5},   {DType::kQ6_K, 208, 2, 5}, {DType::kQ4_1, 0, 2, 5},
+    {DType::kQ4_1, 2, 2, 5},   {DType::kQ8_1, 0, 2, 5},   {DType::kQ8_1, 2, 2, 5},   {DType::kQ2_K, 80, 2, 5},
+    {DType::kQ2_K, 82, 2, 5},  {DType::kQ3_K, 108, 2, 5}, {DType::kQ4_K, 0, 2, 5},   {DType::kQ4_K, 2, 2, 5},
+    {DType::kQ5_K, 0, 2, 5},   {DType::kQ5_K, 2, 2, 5},   {DType::kIQ4_NL, 0, 2, 5}, {DType::kIQ4_XS, 0, 2, 5},
+    {DType::kIQ4_XS, 2, 2, 0}, {DType::kMXFP4, 0, 1, 8},  {DType::kNVFP4, 0, 1, 0},  {DType::kQ1_0, 0, 2, 5},
+    {DType::kQ2_0, 0, 2, 5},   {DType::kTQ1_0, 52, 2, 5}, {DType::kTQ2_0, 64, 2, 5}, {DType::kIQ2_S, 0, 2, 5},
+    {DType::kIQ3_S, 0, 2, 5},
 };
 
 // The scales of types whose blocks also hold words of codes: these are checked, but no writer has settled how a
 // big-endian file holds the words.
 constexpr Field kScalesBesideWords[] = {
-    {DType::kIQ2_XXS, 0, 2, kHalf},
-    {DType::kIQ2_XS, 0, 2, kHalf},
-    {DType::kIQ3_XXS, 0, 2, kHalf},
-    {DType::kIQ1_S, 0, 2, kHalf},
+    {DType::kQ5_0, 0, 2, 5},    {DType::kQ5_1, 0, 2, 5},   {DType::kQ5_1, 2, 2, 5},    {DType::kQ8_K, 0, 4, 8},
+    {DType::kIQ2_XXS, 0, 2, 5}, {DType::kIQ2_XS, 0, 2, 5}, {DType::kIQ3_XXS, 0, 2, 5}, {DType::kIQ1_S, 0, 2, 5},
 };
 
 // Reverses the field in each block.
 void swap_field(std::byte* blocks, uint64_t n_blocks, uint32_t block_bytes, const Field& field) {
   for (uint64_t i = 0; i < n_blocks; ++i) {
     std::byte* bytes = blocks + i * block_bytes + field.offset;
-    for (uint32_t k = 0; k < field.count; ++k, bytes += field.width) std::reverse(bytes, bytes + field.width);
+    for (uint32_t a = 0, b = field.width - 1; a < b; ++a, --b) std::swap(bytes[a], bytes[b]);
   }
 }
 
+// An IEEE number is infinite or NaN where all bits of its exponent are set.
 template <typename Word>
 bool field_finite(const std::byte* blocks, uint64_t n_blocks, uint32_t block_bytes, const Field& field) {
-  const Word mask = static_cast<Word>(field.exponent);
+  const uint32_t bits = field.width * 8;
+  const uint32_t shift = bits > field.exponent_bits ? bits - 1 - field.exponent_bits : 0;  // 0: no sign, all exponent
+  const Word mask = static_cast<Word>(((uint64_t{1} << field.exponent_bits) - 1) << shift);
   uint32_t bad = 0;
-  for (uint32_t k = 0; k < field.count; ++k) {
-    const std::byte* bytes = blocks + field.offset + k * field.width;
-    for (uint64_t i = 0; i < n_blocks; ++i) {
-      Word word;
-      std::memcpy(&word, bytes + i * block_bytes, sizeof(word));
-      bad |= static_cast<uint32_t>((word & mask) == mask);
-    }
+  for (uint64_t i = 0; i < n_blocks; ++i) {
+    Word word;
+    std::memcpy(&word, blocks + i * block_bytes + field.offset, sizeof(word));
+    bad |= static_cast<uint32_t>((word & mask) == mask);
   }
   return bad == 0;
 }
 
-bool field_finite(const Field& field, const std::byte* blocks, uint64_t n_blocks) {
-  const uint32_t stride = dtype_info(field.dtype).block_bytes;
-  switch (field.exponent == 0 ? 0 : field.width) {
-    case 1:
-      return field_finite<uint8_t>(blocks, n_blocks, stride, field);
-    case 2:
-      return field_finite<uint16_t>(blocks, n_blocks, stride, field);
-    case 4:
-      return field_finite<uint32_t>(blocks, n_blocks, stride, field);
-    case 8:
-      return field_finite<uint64_t>(blocks, n_blocks, stride, field);
-    default:
-      return true;
-  }
-}
-
-bool fields_finite(std::span<const Field> fields, DType dtype, const std::byte* blocks, uint64_t n_blocks) {
+bool fields_finite(std::span<const Field> fields, DType dtype, const std::byte* bytes, uint64_t n_blocks) {
+  const uint32_t stride = dtype_info(dtype).block_bytes;
   for (const Field& field : fields) {
-    if (field.dtype == dtype && !field_finite(field, blocks, n_blocks)) return false;
+    if (field.dtype != dtype || field.exponent_bits == 0) continue;
+    const bool finite = field.width == 1   ? field_finite<uint8_t>(bytes, n_blocks, stride, field)
+                        : field.width == 2 ? field_finite<uint16_t>(bytes, n_blocks, stride, field)
+                        : field.width == 4 ? field_finite<uint32_t>(bytes, n_blocks, stride, field)
+                                           : field_finite<uint64_t>(bytes, n_blocks, stride, field);
+    if (!finite) return false;
   }
   return true;
 }
