@@ -10,7 +10,7 @@ OLD and NEW are commands that print what they measured as JSON:
   bench_compare.py "old/wasmchord bench -o json -m m.gguf" "new/wasmchord bench -o json -m m.gguf"
   bench_compare.py "old/matvec_bench --benchmark_format=json" "new/matvec_bench --benchmark_format=json"
 
-Exit code: 0; 1 where NEW is slower beyond doubt: in some test its best sample is below OLD's worst; 2 where a command
+Exit code: 0; 1 where NEW is slower in every sample of some test, its best below OLD's worst; 2 where a command
 failed or both did not measure the same. A command against itself shows how much of a ratio is noise.
 """
 import argparse
@@ -143,7 +143,7 @@ class Comparison:
         return whole, min(each), max(each)
 
     def is_slower(self):
-        """Beyond doubt: the samples do not overlap."""
+        """In every sample: they do not overlap."""
         return max(self.samples("new")) < min(self.samples("old"))
 
 
@@ -224,7 +224,7 @@ def to_markdown(comparisons, calls):
             cells += [f"{max(one.machine_gb_per_s.values()):.2f}", f"{100 * share:.1f} %" if share else ""]
         lines.append("| " + " | ".join(cells) + " |")
     memory = ", ".join(f"{side} {peak / 2**20:.1f} MiB" for side, peak in peak_memory(calls).items())
-    slower = [f"Slower beyond doubt: {one.test}" for one in comparisons if one.is_slower()]
+    slower = [f"Slower in every sample: {one.test}" for one in comparisons if one.is_slower()]
     return "\n".join([*lines, "", f"Peak memory of the whole process: {memory}", *slower])
 
 
