@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Installs what is missing, then builds and runs every test: optimised, for coverage, under the sanitizers, and lint.
+# Installs what is missing, then builds and runs every test: optimised, for coverage, under the sanitizers, NEON in
+# emulation, as WebAssembly, and lint.
 # A failing part does not keep the others from running; the exit code is 0 only if all passed.
 # usage: tools/test.sh
 set -euo pipefail
@@ -11,14 +12,20 @@ need_cmake
 use_ccache
 jobs="$(cores)"
 failures=()
+left_out=()
 
-# part NAME COMMAND...: runs the command and remembers NAME if it fails.
+# part NAME COMMAND...: runs the command and remembers NAME if it fails. Exit code 3 means: not on this machine.
 part() {
   local name="$1" start="$SECONDS"
   shift
   say "$name"
-  if "$@"; then
+  local result=0
+  "$@" || result=$?
+  if [ "$result" -eq 0 ]; then
     say "$name: passed in $((SECONDS - start)) s"
+  elif [ "$result" -eq 3 ]; then
+    say "$name: NOT RUN, it cannot be on this machine"
+    left_out+=("$name")
   else
     say "$name: FAILED after $((SECONDS - start)) s"
     failures+=("$name")
@@ -58,15 +65,39 @@ benches() {
   "${compare[@]}" "$kernels" "$kernels" && "${compare[@]}" "$tokens" "$tokens" -o json >/dev/null
 }
 
+# A machine that has NEON has tested it in the other parts.
+neon() {
+  case "$(uname -m)" in
+    aarch64 | arm64) echo "This machine's own" ;;
+    *) need_packages "${cross_packages[@]}" && build_and_test aarch64 ;;
+  esac
+}
+
+# The compiler comes first, so that a failure to get one reads as such.
+webassembly() {
+  local preset
+  bash tools/emscripten.sh || return
+  for preset in wasm-simd wasm-relaxed; do
+    bash tools/emscripten.sh emcmake cmake --preset "$preset" &&
+      bash tools/emscripten.sh cmake --build --preset "$preset" --parallel "$jobs" &&
+      bash tools/emscripten.sh ctest --preset "$preset" --parallel "$jobs" || return 1
+  done
+}
+
 part "Release: every test" build_and_test release
 part "Benches: smoke test" benches
 part "Line coverage" coverage
 part "AddressSanitizer and UndefinedBehaviorSanitizer" build_and_test asan-ubsan
 part "ThreadSanitizer" build_and_test tsan
+part "NEON under qemu-user" neon
+part "WebAssembly in Node" webassembly
 part "Lint" bash tools/lint.sh
 
 if [ ${#failures[@]} -ne 0 ]; then
   say "FAILED: $(printf '%s; ' "${failures[@]}")"
   exit 1
+fi
+if [ ${#left_out[@]} -ne 0 ]; then
+  say "Not run on this machine: $(printf '%s; ' "${left_out[@]}")"
 fi
 say "Everything passed in $((SECONDS / 60)) min $((SECONDS % 60)) s"

@@ -167,7 +167,7 @@ typedef struct wc_context_options {
   uint64_t max_memory_bytes; /**< Cap on what the allocator hands out for everything made from this context; 0: none. */
   uint32_t deterministic;    /**< 1: logits must be bit-identical on every instruction set. */
   uint32_t gpu_enabled;      /**< 1: use a GPU backend where this build has one and it works; this build has none. */
-  const char* isa;           /**< C string, "scalar" or "avx2"; NULL: the environment's WC_FORCE_ISA, else the best. */
+  const char* isa;           /**< As wc_context_isa() names it; NULL: the environment's WC_FORCE_ISA, else the best. */
   wc_allocator allocator;    /**< Where large blocks come from. */
   wc_log_fn log;             /**< NULL: silent. */
   void* log_user;            /**< Handed to `log`. */
@@ -198,8 +198,8 @@ WC_API wc_status wc_context_configure(wc_context* context, const char* json, siz
  * context keeps the messages of the 256 threads that failed last; older ones are dropped. */
 WC_API const char* wc_last_error(const wc_context* context);
 
-/** The instruction set that runs, "avx2" or "scalar"; "" for NULL. A C string that belongs to the context, valid until
- * it is configured or destroyed. */
+/** The instruction set that runs: "scalar", on x86 also "avx2", on 64-bit Arm "neon", "neon_dotprod", "neon_i8mm"; ""
+ * for NULL. A C string that belongs to the context, valid until it is configured or destroyed. */
 WC_API const char* wc_context_isa(const wc_context* context);
 
 /** Memory in bytes. Mapped files and small bookkeeping are not counted. */

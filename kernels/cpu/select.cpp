@@ -8,6 +8,13 @@
 #include <immintrin.h>
 #include <intrin.h>
 #endif
+#if defined(WC_HAVE_NEON)
+#if defined(__linux__)
+#include <sys/auxv.h>
+#elif defined(__APPLE__)
+#include <sys/sysctl.h>
+#endif
+#endif
 
 namespace wasmchord::kernels {
 
@@ -60,6 +67,46 @@ bool avx2_supported() {
   if ((cpuid(1).ecx & wanted) != wanted) return false;
   return (enabled_states() & kXmmYmm) == kXmmYmm && (cpuid(7).ebx & kAvx2) != 0;
 }
+#endif
+
+#if defined(WC_HAVE_NEON)
+struct ArmFeatures {
+  bool simd = true;  // part of every 64-bit profile but that of some microcontrollers
+  bool dot_products = false, matrix_products = false;
+};
+
+// The numbers are those of Linux, arch/arm64/include/uapi/asm/hwcap.h; C libraries know the newer ones only since 2020.
+ArmFeatures arm_features() {
+  ArmFeatures has;
+#if defined(__linux__)
+  constexpr unsigned long kHwcap = 16, kHwcap2 = 26;                                   // types of entries
+  constexpr unsigned long kAsimd = 1ul << 1, kAsimdDp = 1ul << 20, kI8mm = 1ul << 13;  // the last is of kHwcap2
+  has.simd = (getauxval(kHwcap) & kAsimd) != 0;
+  has.dot_products = (getauxval(kHwcap) & kAsimdDp) != 0;
+  has.matrix_products = (getauxval(kHwcap2) & kI8mm) != 0;
+#elif defined(__APPLE__)
+  const auto is_set = [](const char* name) {
+    int value = 0;
+    size_t size = sizeof value;
+    return sysctlbyname(name, &value, &size, nullptr, 0) == 0 && value != 0;
+  };
+  has.dot_products = is_set("hw.optional.arm.FEAT_DotProd");
+  has.matrix_products = is_set("hw.optional.arm.FEAT_I8MM");
+#endif
+  return has;
+}
+
+bool neon_supported() { return arm_features().simd; }
+bool neon_dotprod_supported() { return neon_supported() && arm_features().dot_products; }
+bool neon_i8mm_supported() { return neon_dotprod_supported() && arm_features().matrix_products; }
+#endif
+
+// An engine that lacks a feature refuses the whole module, so what was loaded is supported.
+#if defined(WC_HAVE_WASM_SIMD)
+bool wasm_simd_supported() { return true; }
+#endif
+#if defined(WC_HAVE_WASM_RELAXED)
+bool wasm_relaxed_supported() { return true; }
 #endif
 
 bool scalar_supported() { return true; }

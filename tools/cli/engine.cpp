@@ -61,7 +61,7 @@ std::string EngineOptions::display_name() const {
 
 void add_engine_options(CLI::App& command, EngineOptions* options) {
   command.add_option("-m,--model", options->model, "GGUF file (default: the built-in model)")->type_name("FILE");
-  command.add_option("--isa", options->isa, "Instruction set to run: scalar, avx2 (default: the best one)")
+  command.add_option("--isa", options->isa, "Instruction set to run: scalar, avx2, neon .. (default: the best one)")
       ->type_name("NAME");
   command.add_flag("--deterministic", options->deterministic, "The same logits, bit for bit, on every CPU");
   command.add_flag("--trust-weights", options->trust_weights, "Skip the scan of the weights for NaN and infinity");
