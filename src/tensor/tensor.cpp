@@ -25,9 +25,15 @@ struct Field {
 
 // Every type whose blocks hold nothing multi-byte beyond these fields.
 constexpr Field kFields[] = {
-    {DType::kF32, 0, 4, 8},  {DType::kF16, 0, 2, 5},  {DType::kBF16, 0, 2, 8},   {DType::kF64, 0, 8, 11},
-    {DType::kI16, 0, 2, 0},  {DType::kI32, 0, 4, 0},  {DType::kI64, 0, 8, 0},    {DType::kI8, 0, 1, 0},
-    {DType::kQ4_0, 0, 2, 5}, {DType::kQ8_0, 0, 2, 5}, {DType::kQ6_K, 208, 2, 5},
+    {DType::kF32, 0, 4, 8},    {DType::kF16, 0, 2, 5},    {DType::kBF16, 0, 2, 8},   {DType::kF64, 0, 8, 11},
+    {DType::kI16, 0, 2, 0},    {DType::kI32, 0, 4, 0},    {DType::kI64, 0, 8, 0},    {DType::kI8, 0, 1, 0},
+    {DType::kQ4_0, 0, 2, 5},   {DType::kQ8_0, 0, 2, 5},   {DType::kQ6_K, 208, 2, 5}, {DType::kQ4_1, 0, 2, 5},
+    {DType::kQ4_1, 2, 2, 5},   {DType::kQ5_0, 0, 2, 5},   {DType::kQ5_1, 0, 2, 5},   {DType::kQ5_1, 2, 2, 5},
+    {DType::kQ8_1, 0, 2, 5},   {DType::kQ8_1, 2, 2, 5},   {DType::kQ2_K, 80, 2, 5},  {DType::kQ2_K, 82, 2, 5},
+    {DType::kQ3_K, 108, 2, 5}, {DType::kQ4_K, 0, 2, 5},   {DType::kQ4_K, 2, 2, 5},   {DType::kQ5_K, 0, 2, 5},
+    {DType::kQ5_K, 2, 2, 5},   {DType::kIQ4_NL, 0, 2, 5}, {DType::kIQ4_XS, 0, 2, 5}, {DType::kIQ4_XS, 2, 2, 0},
+    {DType::kMXFP4, 0, 1, 8},  {DType::kNVFP4, 0, 1, 0},  {DType::kQ1_0, 0, 2, 5},   {DType::kQ2_0, 0, 2, 5},
+    {DType::kTQ1_0, 52, 2, 5}, {DType::kTQ2_0, 64, 2, 5},
 };
 
 // Reverses the field in each block.
@@ -41,7 +47,8 @@ void swap_field(std::byte* blocks, uint64_t n_blocks, uint32_t block_bytes, cons
 // An IEEE number is infinite or NaN where all bits of its exponent are set.
 template <typename Word>
 bool field_finite(const std::byte* blocks, uint64_t n_blocks, uint32_t block_bytes, const Field& field) {
-  const uint32_t shift = field.width * 8 - 1 - field.exponent_bits;
+  const uint32_t bits = field.width * 8;
+  const uint32_t shift = bits > field.exponent_bits ? bits - 1 - field.exponent_bits : 0;  // 0: no sign, all exponent
   const Word mask = static_cast<Word>(((uint64_t{1} << field.exponent_bits) - 1) << shift);
   uint32_t bad = 0;
   for (uint64_t i = 0; i < n_blocks; ++i) {
@@ -76,7 +83,8 @@ bool dtype_all_finite(DType dtype, const void* blocks, uint64_t n_blocks) {
   const uint32_t stride = dtype_info(dtype).block_bytes;
   for (const Field& field : kFields) {
     if (field.dtype != dtype || field.exponent_bits == 0) continue;
-    const bool finite = field.width == 2   ? field_finite<uint16_t>(bytes, n_blocks, stride, field)
+    const bool finite = field.width == 1   ? field_finite<uint8_t>(bytes, n_blocks, stride, field)
+                        : field.width == 2 ? field_finite<uint16_t>(bytes, n_blocks, stride, field)
                         : field.width == 4 ? field_finite<uint32_t>(bytes, n_blocks, stride, field)
                                            : field_finite<uint64_t>(bytes, n_blocks, stride, field);
     if (!finite) return false;

@@ -2,7 +2,7 @@ import unittest
 
 from cli_case import SMALL_MODEL, CliCase
 
-COMMANDS = ("run", "tokenize", "inspect", "logits", "perplexity", "bench")
+COMMANDS = ("run", "tokenize", "inspect", "logits", "perplexity", "quantize", "bench")
 
 
 class UsageTest(CliCase):

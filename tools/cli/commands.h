@@ -17,6 +17,7 @@ void add_tokenize(CLI::App& app, Command* chosen);
 void add_inspect(CLI::App& app, Command* chosen);
 void add_logits(CLI::App& app, Command* chosen);
 void add_perplexity(CLI::App& app, Command* chosen);
+void add_quantize(CLI::App& app, Command* chosen);
 void add_bench(CLI::App& app, Command* chosen);
 
 }  // namespace wasmchord::cli

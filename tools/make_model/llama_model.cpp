@@ -5,8 +5,9 @@
 #include <cstdio>
 #include <vector>
 
-#include "tools/make_model/gguf_writer.h"
 #include "tools/make_model/random_weights.h"
+#include "tools/quantize/gguf_writer.h"
+#include "tools/quantize/recipe.h"
 
 namespace wasmchord::tools {
 namespace {
@@ -21,20 +22,10 @@ constexpr float kDeviation = 0.02f;  // of every matrix, as models are initialis
 constexpr float kRmsEpsilon = 1e-5f;
 constexpr float kRopeBase = 10000.0f;
 
-// general.file_type, by llama.cpp's llama_ftype.
+// general.file_type of a model whose matrices all have the type; 0 where it has no number.
 uint32_t file_type(DType dtype) {
-  switch (dtype) {
-    case DType::kF16:
-      return 1;
-    case DType::kQ4_0:
-      return 2;
-    case DType::kQ8_0:
-      return 7;
-    case DType::kBF16:
-      return 32;
-    default:
-      return 0;
-  }
+  const auto recipe = find_recipe(dtype_info(dtype).name);
+  return recipe ? static_cast<uint32_t>(recipe->file_type) : 0;
 }
 
 // Letters in bijective base 26: a, ..., z, aa, ab, ... Every longer word is a shorter one plus a letter, so that the
@@ -71,7 +62,8 @@ Vocabulary make_vocabulary(uint32_t n_vocab) {
   return v;
 }
 
-std::vector<TensorPlan> plan_tensors(const LlamaShape& s, DType dtype) {
+std::vector<TensorPlan> plan_tensors(const LlamaShape& s, DType wanted) {
+  const DType dtype = fitting_type(wanted, s.n_embd), wide = fitting_type(wanted, s.n_ff);
   const uint64_t n_kv = uint64_t{s.n_embd} / s.n_heads * s.n_kv_heads;
   std::vector<TensorPlan> plan = {{"token_embd.weight", Shape::of(s.n_embd, s.n_vocab), dtype}};
   for (uint32_t i = 0; i < s.n_layers; ++i) {
@@ -84,7 +76,7 @@ std::vector<TensorPlan> plan_tensors(const LlamaShape& s, DType dtype) {
     plan.push_back({block + "ffn_norm.weight", Shape::of(s.n_embd), DType::kF32});
     plan.push_back({block + "ffn_gate.weight", Shape::of(s.n_embd, s.n_ff), dtype});
     plan.push_back({block + "ffn_up.weight", Shape::of(s.n_embd, s.n_ff), dtype});
-    plan.push_back({block + "ffn_down.weight", Shape::of(s.n_ff, s.n_embd), dtype});
+    plan.push_back({block + "ffn_down.weight", Shape::of(s.n_ff, s.n_embd), wide});
   }
   plan.push_back({"output_norm.weight", Shape::of(s.n_embd), DType::kF32});
   if (!s.tied) plan.push_back({"output.weight", Shape::of(s.n_embd, s.n_vocab), dtype});
@@ -146,15 +138,16 @@ const LlamaShape* find_llama_shape(std::string_view name) {
   return found == std::end(kShapes) ? nullptr : found;
 }
 
-bool write_llama(const std::string& path, const LlamaShape& shape, DType dtype, uint64_t seed) {
+void write_llama(const std::string& path, const LlamaShape& shape, DType dtype, uint64_t seed) {
   const std::vector<TensorPlan> plan = plan_tensors(shape, dtype);
-  GgufWriter out(path, kConfigKeys + kVocabularyKeys, plan.size());
+  OutputFile file(path);
+  GgufWriter out(&file, kConfigKeys + kVocabularyKeys, plan.size());
   write_config(shape, dtype, &out);
   write_vocabulary(shape.n_vocab, &out);
   out.directory(plan);
   // Far apart in the generator's sequence, whatever the seed.
   for (size_t i = 0; i < plan.size(); ++i) write_weights(plan[i], (seed << 32 | i) * 0xd1342543de82ef95, &out);
-  return out.close();
+  file.commit();
 }
 
 }  // namespace wasmchord::tools

@@ -27,7 +27,8 @@ const LlamaShape* find_llama_shape(std::string_view name);
 // <unk>, <s>, </s>, 256 byte tokens and the space symbol.
 inline constexpr uint32_t kMinVocab = 3 + 256 + 1;
 
-// False where the file could not be written in full. Rows must be whole blocks of `dtype`.
-bool write_llama(const std::string& path, const LlamaShape& shape, DType dtype, uint64_t seed);
+// Throws std::runtime_error. Matrices whose rows are no whole blocks of `dtype` get the type that `wasmchord quantize`
+// falls back to.
+void write_llama(const std::string& path, const LlamaShape& shape, DType dtype, uint64_t seed);
 
 }  // namespace wasmchord::tools

@@ -1,23 +1,11 @@
 // wasmchord-make-model: a GGUF file of random weights in the shape of a real model, for benchmarks.
 #include <CLI/CLI.hpp>
 #include <cstdio>
+#include <exception>
 #include <string>
 
 #include "tools/make_model/llama_model.h"
-#include "tools/make_model/random_weights.h"
-
-namespace {
-
-// The writable type of that name.
-const wasmchord::DTypeInfo* find_type(const std::string& name) {
-  for (uint32_t number = 0; number < 64; ++number) {
-    const wasmchord::DTypeInfo* info = wasmchord::dtype_info(number);
-    if (info != nullptr && info->name == name && wasmchord::tools::has_random_weights(info->dtype)) return info;
-  }
-  return nullptr;
-}
-
-}  // namespace
+#include "tools/quantize/recipe.h"
 
 int main(int argc, char** argv) {
   namespace tools = wasmchord::tools;
@@ -29,9 +17,8 @@ int main(int argc, char** argv) {
   app.add_option("--shape", shape_name, "Shape of the model")
       ->capture_default_str()
       ->check(CLI::IsMember({"tinyllama", "135m", "micro"}));
-  app.add_option("--type", type_name, "Type of all matrices")
-      ->capture_default_str()
-      ->check(CLI::IsMember({"F32", "F16", "BF16", "Q8_0", "Q4_0"}));
+  app.add_option("--type", type_name, "Type of all matrices, any that wasmchord quantize writes")
+      ->capture_default_str();
   app.add_option("--vocab", n_vocab, "Tokens (default: the shape's own)")
       ->check(CLI::Range(tools::kMinVocab, uint32_t{1} << 20));
   app.add_option("--seed", seed, "Seed of the weights")->capture_default_str();
@@ -42,9 +29,15 @@ int main(int argc, char** argv) {
   tools::LlamaShape shape = *tools::find_llama_shape(shape_name);
   if (n_vocab != 0) shape.n_vocab = n_vocab;
   if (tied_option->count() != 0) shape.tied = tied;
-  const wasmchord::DTypeInfo* type = find_type(type_name);
-  if (type == nullptr || !tools::write_llama(path, shape, type->dtype, seed)) {
-    std::fprintf(stderr, "wasmchord-make-model: cannot write %s\n", path.c_str());
+  const auto type = tools::find_writable_type(type_name);
+  if (!type) {
+    std::fprintf(stderr, "wasmchord-make-model: '%s' is no type that can be written\n", type_name.c_str());
+    return 1;
+  }
+  try {
+    tools::write_llama(path, shape, *type, seed);
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "wasmchord-make-model: %s\n", error.what());
     return 1;
   }
   return 0;

@@ -1,46 +1,8 @@
 #include "tools/make_model/random_weights.h"
 
-#include "kernels/formats/bf16.h"
-#include "kernels/formats/f16.h"
-#include "kernels/formats/f32.h"
-#include "kernels/formats/q4_0.h"
-#include "kernels/formats/q8_0.h"
+#include "tools/quantize/codec.h"
 
 namespace wasmchord::tools {
-namespace {
-
-template <typename Format>
-void append_encoded(uint64_t n, float mean, float deviation, NormalNumbers* numbers, std::vector<std::byte>* out) {
-  float x[Format::kBlockLen];
-  typename Format::Block block;
-  for (uint64_t i = 0; i < n; i += Format::kBlockLen) {
-    for (float& value : x) value = numbers->next(mean, deviation);
-    Format::encode(x, block);
-    const auto* bytes = reinterpret_cast<const std::byte*>(&block);
-    out->insert(out->end(), bytes, bytes + sizeof block);
-  }
-}
-
-using Append = void (*)(uint64_t, float, float, NormalNumbers*, std::vector<std::byte>*);
-
-Append append_of(DType dtype) {
-  switch (dtype) {
-    case DType::kF32:
-      return append_encoded<kernels::F32>;
-    case DType::kF16:
-      return append_encoded<kernels::F16>;
-    case DType::kBF16:
-      return append_encoded<kernels::BF16>;
-    case DType::kQ8_0:
-      return append_encoded<kernels::Q8_0>;
-    case DType::kQ4_0:
-      return append_encoded<kernels::Q4_0>;
-    default:
-      return nullptr;
-  }
-}
-
-}  // namespace
 
 // SplitMix64 (Steele, Lea and Flood 2014). A uniform number of 0..65535 has variance (2^32 - 1) / 12.
 float NormalNumbers::next(float mean, float deviation) {
@@ -55,11 +17,14 @@ float NormalNumbers::next(float mean, float deviation) {
   return mean + (static_cast<float>(sum) - kCentre) * (deviation / kDeviation);
 }
 
-bool has_random_weights(DType dtype) { return append_of(dtype) != nullptr; }
-
 void append_random(DType dtype, uint64_t n, float mean, float deviation, NormalNumbers* numbers,
                    std::vector<std::byte>* out) {
-  append_of(dtype)(n, mean, deviation, numbers, out);
+  const DTypeInfo& info = dtype_info(dtype);
+  std::vector<float> x(n);
+  for (float& value : x) value = numbers->next(mean, deviation);
+  const size_t start = out->size();
+  out->resize(start + n / info.block_len * info.block_bytes);
+  encode(dtype, x.data(), n, out->data() + start);
 }
 
 }  // namespace wasmchord::tools

@@ -19,9 +19,6 @@ class NormalNumbers {
   uint64_t state_;
 };
 
-// Whether random weights of `dtype` can be written.
-bool has_random_weights(DType dtype);
-
 // Appends `n` elements (whole blocks) to *out, in file order.
 void append_random(DType dtype, uint64_t n, float mean, float deviation, NormalNumbers* numbers,
                    std::vector<std::byte>* out);

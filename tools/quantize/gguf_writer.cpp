@@ -1,4 +1,4 @@
-#include "tools/make_model/gguf_writer.h"
+#include "tools/quantize/gguf_writer.h"
 
 #include <array>
 #include <bit>
@@ -9,8 +9,8 @@ static_assert(std::endian::native == std::endian::little, "numbers are written a
 
 using gguf::ValueType;
 
-GgufWriter::GgufWriter(const std::string& path, uint64_t n_keys, uint64_t n_tensors)
-    : out_(path, std::ios::binary | std::ios::trunc) {
+GgufWriter::GgufWriter(OutputFile* out, uint64_t n_keys, uint64_t n_tensors, uint64_t alignment)
+    : out_(out), alignment_(alignment) {
   data(std::as_bytes(std::span("GGUF", 4)));
   number(uint32_t{3});
   number(n_tensors);
@@ -52,6 +52,49 @@ void GgufWriter::array(std::string_view name, const std::vector<int32_t>& values
   data(std::as_bytes(std::span(values)));
 }
 
+void GgufWriter::value(std::string_view name, const gguf::Value& value) {
+  key(name, value.type);
+  value_bytes(value);
+}
+
+void GgufWriter::value_bytes(const gguf::Value& value) {
+  switch (value.type) {
+    case ValueType::kU8:
+    case ValueType::kBool:
+      return number(static_cast<uint8_t>(value.u));
+    case ValueType::kI8:
+      return number(static_cast<int8_t>(value.i));
+    case ValueType::kU16:
+      return number(static_cast<uint16_t>(value.u));
+    case ValueType::kI16:
+      return number(static_cast<int16_t>(value.i));
+    case ValueType::kU32:
+      return number(static_cast<uint32_t>(value.u));
+    case ValueType::kI32:
+      return number(static_cast<int32_t>(value.i));
+    case ValueType::kU64:
+      return number(value.u);
+    case ValueType::kI64:
+      return number(value.i);
+    case ValueType::kF32:
+      return number(static_cast<float>(value.f));
+    case ValueType::kF64:
+      return number(value.f);
+    case ValueType::kString:
+      return string(value.s);
+    case ValueType::kArray:
+      return array_bytes(*value.array);
+  }
+}
+
+void GgufWriter::array_bytes(const gguf::Array& array) {
+  number(static_cast<uint32_t>(array.type));
+  number(array.size);
+  data(array.numbers);
+  for (const std::string_view text : array.strings) string(text);
+  for (const gguf::Value& element : array.nested) array_bytes(*element.array);
+}
+
 void GgufWriter::directory(const std::vector<TensorPlan>& tensors) {
   uint64_t offset = 0;
   for (const TensorPlan& tensor : tensors) {
@@ -62,24 +105,16 @@ void GgufWriter::directory(const std::vector<TensorPlan>& tensors) {
     number(offset);
     uint64_t n_bytes = 0;
     tensor_bytes(tensor.shape, tensor.dtype, &n_bytes);
-    offset += (n_bytes + kAlignment - 1) / kAlignment * kAlignment;
+    offset += (n_bytes + alignment_ - 1) / alignment_ * alignment_;
   }
   end_tensor();
 }
 
-void GgufWriter::data(std::span<const std::byte> bytes) {
-  out_.write(reinterpret_cast<const char*>(bytes.data()), static_cast<std::streamsize>(bytes.size()));
-  position_ += bytes.size();
-}
-
 void GgufWriter::end_tensor() {
-  constexpr std::array<std::byte, kAlignment> kZeros{};
-  data(std::span(kZeros).first((kAlignment - position_ % kAlignment) % kAlignment));
-}
-
-bool GgufWriter::close() {
-  out_.close();
-  return !out_.fail();
+  constexpr std::array<std::byte, 64> kZeros{};
+  uint64_t missing = (alignment_ - out_->position() % alignment_) % alignment_;
+  for (; missing > kZeros.size(); missing -= kZeros.size()) data(kZeros);
+  data(std::span(kZeros).first(missing));
 }
 
 void GgufWriter::string(std::string_view value) {

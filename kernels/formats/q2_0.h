@@ -1,0 +1,41 @@
+// Q2_0: 64 elements in 18 bytes (2.25 bits per weight): one scale, 2-bit integers.
+//
+//   offset 0   f16      d
+//   offset 2   u8[16]   qs: bits 2 (j % 4), 2 (j % 4) + 1 of byte j / 4
+//
+//   w[j] = d * (q - 1)
+//
+// Source: block_q2_0 of ggml (type 42 of the GGUF specification).
+#pragma once
+
+#include "kernels/formats/format.h"
+
+namespace wasmchord::kernels {
+inline namespace WC_ISA_NAME {
+
+struct Q2_0 {
+  static constexpr uint32_t kBlockLen = 64;
+  struct Block {
+    uint8_t d[2];
+    uint8_t qs[16];
+  };
+
+  static float unpack(const Block& block, uint32_t group, int16_t* q) {
+    for (uint32_t j = 0; j < 32; ++j) {
+      q[j] = static_cast<int16_t>((block.qs[8 * group + j / 4] >> (2 * (j % 4)) & 3) - 1);
+    }
+    return f16_to_f32(load_u16(block.d));
+  }
+
+  static void decode(const Block& block, float* out) {
+    const float d = f16_to_f32(load_u16(block.d));
+    for (uint32_t group = 0; group < kBlockLen / 32; ++group) {
+      int16_t q[32];
+      unpack(block, group, q);
+      for (int j = 0; j < 32; ++j) out[32 * group + j] = d * static_cast<float>(q[j]);
+    }
+  }
+};
+
+}  // namespace WC_ISA_NAME
+}  // namespace wasmchord::kernels

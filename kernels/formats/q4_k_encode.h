@@ -1,0 +1,23 @@
+// Encoder of Q4_K.
+#pragma once
+
+#include "kernels/formats/affine_k_encode.h"
+#include "kernels/formats/q4_k.h"
+
+namespace wasmchord::kernels {
+inline namespace WC_ISA_NAME {
+
+// A block that holds NaN or infinity decodes to NaN.
+inline void encode_block(const float* x, Q4_K::Block& block) {
+  std::memset(&block, 0, sizeof block);
+  if (!all_finite(x, 256)) return store_u16(block.dmin, kNanF16);
+  AffineSuperBlock found;
+  search_affine_super_block(x, {15, -1.0f, 0.1f, 20}, &found);
+  store_u16(block.d, found.d);
+  store_u16(block.dmin, found.dmin);
+  pack_scales_6bit(found, block.scales);
+  pack_nibbles(found.q, block.qs);
+}
+
+}  // namespace WC_ISA_NAME
+}  // namespace wasmchord::kernels
