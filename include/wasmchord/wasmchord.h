@@ -437,10 +437,12 @@ WC_API wc_status wc_sampler_reset(wc_sampler* sampler);
 /** A context being filled and continued with one model. */
 typedef struct wc_session wc_session;
 
-/** Element type of the KV cache. */
+/** Element type of the KV cache. The types in blocks need heads of a multiple of 32 elements. */
 typedef enum wc_kv_type {
   WC_KV_F32 = 0,             /**< 32-bit floats. */
   WC_KV_F16 = 1,             /**< 16-bit floats. */
+  WC_KV_Q8_0 = 2,            /**< Blocks of 32 in 8 bits: 8.5 bits an element, close to #WC_KV_F16. */
+  WC_KV_Q4_0 = 3,            /**< Blocks of 32 in 4 bits: 4.5 bits an element, for where memory is short. */
   WC_KV_FORCE32 = 0x7FFFFFFF /**< Pins the size of the type; never given. */
 } wc_kv_type;
 
@@ -459,7 +461,8 @@ typedef struct wc_session_options {
   { (uint32_t)sizeof(wc_session_options), 0u, 0u, 0u, WC_KV_F16, 0u }
 
 /** Allocates KV cache and activations; nothing is allocated later while tokens are decoded. `options` may be NULL.
- * Errors: INVALID_ARGUMENT, MEMORY_LIMIT, OUT_OF_MEMORY, INVALID_STATE (vocabulary-only model). */
+ * Errors: INVALID_ARGUMENT (also where kv_type does not fit the model's heads), MEMORY_LIMIT, OUT_OF_MEMORY,
+ * INVALID_STATE (vocabulary-only model). */
 WC_API wc_status wc_session_create(wc_model* model, const wc_session_options* options, wc_session** out);
 /** Destroys a session. Not while another thread is inside a call with it. */
 WC_API void wc_session_destroy(wc_session* session);

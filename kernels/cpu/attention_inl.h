@@ -1,137 +1,139 @@
 // Attention of query heads over one K/V head with an online softmax, tile by tile.
+// Sources: Milakov & Gimelshein, "Online normalizer calculation for softmax", 2018, arXiv:1805.02867; tiles shared by
+// many queries: Dao et al., "FlashAttention", 2022, arXiv:2205.14135; ranges apart and merged: Dao et al.,
+// "Flash-Decoding for long-context inference", 2023.
 //
-// Per tile of kAttentionTile positions and per query head, with s = scale * (q.k) and dots in the canonical 16 lanes:
+// Per tile of kAttentionTile positions and per query, with s = scale * (q.k) and dots in the canonical 16 lanes:
 //   m' = max(m, max s);  c = exp(m - m');  p = exp(s - m');  l = l c + sum p;  acc = acc c + p_0 v_0 + p_1 v_1 + ...
 // The sum of p is ((P0 + P1) + (P2 + P3)) by vectors of eight, then the lane tree; acc adds position after position.
-// Positions past the end of the range count as s = -infinity.
+// Positions that the query does not see count as s = -infinity and are not added to acc. A tile of which it sees
+// nothing changes nothing.
 #pragma once
 
 namespace wasmchord::kernels {
 inline namespace WC_ISA_NAME {
 
-static_assert(kAttentionTile == 32);
-
-inline constexpr size_t kAttentionHeads = 6;  // query heads that share one pass over a tile
-
-// One tile of K or V and the scratch of the heads that pass over it.
-struct AttentionTile {
-  const uint8_t* k;
-  const uint8_t* v;
-  size_t n_positions;
-  float p[kAttentionHeads][kAttentionTile];  // scores, then weights
-  float correction[kAttentionHeads];
-};
-
-// Scores of heads [h, h + T) of the group starting at query q.
-template <class Row, size_t R, size_t T>
-void attention_scores(const AttentionArgs& args, const float* q, size_t h, AttentionTile& tile) {
-  const float* x[T];
-  for (size_t t = 0; t < T; ++t) x[t] = q + (h + t) * args.q_stride;
-  const size_t row_bytes = args.head_dim * Row::kBytes;
-  for (size_t pos = 0; pos < tile.n_positions; pos += R) {
-    const size_t n = tile.n_positions - pos < R ? tile.n_positions - pos : R;
-    const uint8_t* k[R];
-    for (size_t r = 0; r < R; ++r) k[r] = tile.k + (pos + (r < n ? r : n - 1)) * row_bytes;
-    float out[R * T];
-    dot_tile<Row, R, T>(k, x, args.head_dim, out);
-    for (size_t r = 0; r < n; ++r) {
-      for (size_t t = 0; t < T; ++t) tile.p[h + t][pos + r] = args.scale * out[r * T + t];
-    }
-  }
-}
-
-// Turns one head's scores into weights and moves m and l on; returns the factor for what was accumulated before.
-inline float attention_softmax(float* p, size_t n_positions, float& m, float& l) {
+// Turns the scores of a group into weights and moves its m and l on.
+inline void attention_softmax(AttentionGroup& group, float* m, float* l) {
+  static_assert(kAttentionQueries == 8, "the corrections are one vector");
   const float lowest = -bits_float(0x7f800000u);
-  for (size_t i = n_positions; i < kAttentionTile; ++i) p[i] = lowest;
-  F32x8 s[4];
-  for (size_t j = 0; j < 4; ++j) s[j] = load(p + 8 * j);
-  const float best = max_lane(max(max(s[0], s[1]), max(s[2], s[3])));
-  const float m_new = m > best ? m : best;
-  const float shift = m_new == lowest ? 0.0f : m_new;  // all masked: weights exp(-infinity) = 0, not exp(NaN)
-  for (size_t j = 0; j < 4; ++j) {
-    s[j] = exp(s[j] - set1(shift));
-    store(p + 8 * j, s[j]);
+  float before[kAttentionQueries] = {}, sums[kAttentionQueries];
+  for (size_t a = 0; a < group.n; ++a) {
+    float* p = group.p[a];
+    for (size_t i = 0; i < group.lo[a]; ++i) p[i] = lowest;
+    for (size_t i = group.hi[a]; i < kAttentionTile; ++i) p[i] = lowest;
+    F32x8 s[4];
+    for (size_t j = 0; j < 4; ++j) s[j] = load(p + 8 * j);
+    const float best = max_lane(max(max(s[0], s[1]), max(s[2], s[3])));
+    const float m_new = m[a] > best ? m[a] : best;
+    const float shift = m_new == lowest ? 0.0f : m_new;  // all masked: weights exp(-infinity) = 0, not exp(NaN)
+    before[a] = m[a] - shift;
+    m[a] = m_new;
+    for (size_t j = 0; j < 4; ++j) {
+      s[j] = exp(s[j] - set1(shift));
+      store(p + 8 * j, s[j]);
+    }
+    sums[a] = sum((s[0] + s[1]) + (s[2] + s[3]));
   }
-  const float correction = exp(m - shift);
-  l = l * correction + sum((s[0] + s[1]) + (s[2] + s[3]));
-  m = m_new;
-  return correction;
+  store(group.correction, exp(load(before)));
+  for (size_t a = 0; a < group.n; ++a) l[a] = l[a] * group.correction[a] + sums[a];
 }
 
-// acc[h .. h + Q) over D vectors of V's dimensions from dim.
-template <class Row, size_t Q, size_t D>
-void attention_values(const AttentionArgs& args, const AttentionTile& tile, float* acc, size_t h, size_t dim) {
-  F32x8 sums[Q][D];
-  for (size_t a = 0; a < Q; ++a) {
-    const F32x8 correction = set1(tile.correction[h + a]);
-    for (size_t d = 0; d < D; ++d) sums[a][d] = load(acc + (h + a) * args.acc_stride + dim + 8 * d) * correction;
+// First position that token t sees, and the one after the last.
+inline uint32_t first_seen(const AttentionArgs& args, uint32_t t) {
+  const uint32_t after = args.position + t + 1;
+  return args.window == 0 || args.window >= after ? 0 : after - args.window;
+}
+inline uint32_t end_seen(const AttentionArgs& args, uint32_t t) {
+  const uint32_t after = args.position + t + 1;
+  return after < args.end ? after : args.end;
+}
+
+// Tokens [*begin, *end) see something of the tile.
+inline void tokens_that_see(const AttentionArgs& args, const AttentionTile& tile, uint32_t* begin, uint32_t* end) {
+  *begin = tile.begin <= args.position ? 0 : tile.begin - args.position;
+  *end = args.n_tokens;
+  if (*begin > *end) *begin = *end;
+  while (*end > *begin && first_seen(args, *end - 1) >= tile.begin + tile.n) --*end;
+}
+
+// Queries [query, query + group.n), counted over tokens and their heads.
+inline void set_group(const AttentionArgs& args, const AttentionTile& tile, size_t query, AttentionGroup& group) {
+  auto t = static_cast<uint32_t>(query / args.n_heads);
+  size_t head = query % args.n_heads;
+  for (size_t a = 0; a < group.n; ++a) {
+    const uint32_t first = first_seen(args, t), end = end_seen(args, t);
+    group.q[a] = args.q + t * args.q_stride + head * args.head_dim;
+    group.lo[a] = first > tile.begin ? first - tile.begin : 0;
+    group.hi[a] = end - tile.begin < tile.n ? end - tile.begin : tile.n;
+    if (++head == args.n_heads) head = 0, ++t;
   }
-  const uint8_t* v = tile.v;
-  for (size_t pos = 0; pos < tile.n_positions; ++pos, v += args.head_dim_v * Row::kBytes) {
-    F32x8 weight[Q];
-    for (size_t a = 0; a < Q; ++a) weight[a] = set1(tile.p[h + a][pos]);
-    for (size_t d = 0; d < D; ++d) {
-      const F32x8 value = Row::load8(v, dim + 8 * d);
-      for (size_t a = 0; a < Q; ++a) sums[a][d] = sums[a][d] + weight[a] * value;
+  group.acc = args.acc + query * args.head_dim_v;
+}
+
+template <class Row, class Isa>
+void attend_tile(const AttentionArgs& args, const AttentionTile& tile) {
+  uint32_t first = 0, end = 0;
+  tokens_that_see(args, tile, &first, &end);
+  const size_t n_queries = size_t{end} * args.n_heads;
+  AttentionGroup group;
+  for (size_t query = size_t{first} * args.n_heads; query < n_queries; query += kAttentionQueries) {
+    group.n = n_queries - query < kAttentionQueries ? n_queries - query : kAttentionQueries;
+    set_group(args, tile, query, group);
+    if (tile.kt != nullptr) {
+      attention_all_scores<Isa>(args, tile, group);
+      attention_softmax(group, args.m + query, args.l + query);
+      attention_all_values<Isa, F32Row>(args, tile, group);
+    } else if constexpr (FloatRow<Row>) {
+      attention_all_row_scores<Row>(args, tile, group);
+      attention_softmax(group, args.m + query, args.l + query);
+      attention_all_values<Attention8, Row>(args, tile, group);
     }
   }
-  for (size_t a = 0; a < Q; ++a) {
-    for (size_t d = 0; d < D; ++d) store(acc + (h + a) * args.acc_stride + dim + 8 * d, sums[a][d]);
-  }
 }
 
-// The last dimensions, fewer than eight, of one head.
-template <class Row>
-void attention_values_tail(const AttentionArgs& args, const AttentionTile& tile, float* acc, size_t h, size_t dim) {
-  const size_t rest = args.head_dim_v - dim;
-  float* out = acc + h * args.acc_stride + dim;
-  F32x8 sums = load_n(out, rest) * set1(tile.correction[h]);
-  for (size_t pos = 0; pos < tile.n_positions; ++pos) {
-    sums = sums + set1(tile.p[h][pos]) * load_tail<Row>(tile.v + pos * args.head_dim_v * Row::kBytes, dim, rest);
-  }
-  store_n(out, sums, rest);
-}
-
-template <class Row>
-void attention_accumulate(const AttentionArgs& args, const AttentionTile& tile, float* acc, size_t n_heads) {
-  size_t h = 0;
-  for (; h + 2 <= n_heads; h += 2) {
-    size_t dim = 0;
-    for (; dim + 32 <= args.head_dim_v; dim += 32) attention_values<Row, 2, 4>(args, tile, acc, h, dim);
-    for (; dim + 8 <= args.head_dim_v; dim += 8) attention_values<Row, 2, 1>(args, tile, acc, h, dim);
-    if (dim < args.head_dim_v) {
-      attention_values_tail<Row>(args, tile, acc, h, dim);
-      attention_values_tail<Row>(args, tile, acc, h + 1, dim);
-    }
-  }
-  if (h == n_heads) return;
-  size_t dim = 0;
-  for (; dim + 64 <= args.head_dim_v; dim += 64) attention_values<Row, 1, 8>(args, tile, acc, h, dim);
-  for (; dim + 8 <= args.head_dim_v; dim += 8) attention_values<Row, 1, 1>(args, tile, acc, h, dim);
-  if (dim < args.head_dim_v) attention_values_tail<Row>(args, tile, acc, h, dim);
-}
-
-template <class Row>
+template <class Row, class Isa>
 void attention(const AttentionArgs& args) {
-  AttentionTile tile;
-  for (size_t pos = 0; pos < args.n_positions; pos += kAttentionTile) {
-    tile.n_positions = args.n_positions - pos < kAttentionTile ? args.n_positions - pos : kAttentionTile;
-    tile.k = static_cast<const uint8_t*>(args.k) + pos * args.head_dim * Row::kBytes;
-    tile.v = static_cast<const uint8_t*>(args.v) + pos * args.head_dim_v * Row::kBytes;
-    for (size_t q0 = 0; q0 < args.n_q; q0 += kAttentionHeads) {
-      const size_t n_heads = args.n_q - q0 < kAttentionHeads ? args.n_q - q0 : kAttentionHeads;
-      const float* q = args.q + q0 * args.q_stride;
-      size_t h = 0;
-      for (; h + 3 <= n_heads; h += 3) attention_scores<Row, 2, 3>(args, q, h, tile);
-      if (n_heads - h == 2) attention_scores<Row, 2, 2>(args, q, h, tile);
-      if (n_heads - h == 1) attention_scores<Row, 4, 1>(args, q, h, tile);
-      for (h = 0; h < n_heads; ++h) {
-        tile.correction[h] = attention_softmax(tile.p[h], tile.n_positions, args.m[q0 + h], args.l[q0 + h]);
-      }
-      attention_accumulate<Row>(args, tile, args.acc + q0 * args.acc_stride, n_heads);
+  float* kt = args.scratch;
+  float* rows = kt + size_t{kAttentionTile} * args.head_dim;
+  const bool transposed = !FloatRow<Row> || args.n_tokens * args.n_heads > Isa::kRowQueries;
+  const auto* k = static_cast<const uint8_t*>(args.k);
+  const auto* v = static_cast<const uint8_t*>(args.v);
+  for (uint32_t pos = args.begin; pos < args.end; pos += kAttentionTile) {
+    AttentionTile tile;
+    tile.begin = pos;
+    tile.n = args.end - pos < kAttentionTile ? args.end - pos : kAttentionTile;
+    tile.kt = nullptr;
+    tile.k = k + (pos - args.begin) * row_bytes<Row>(args.head_dim);
+    tile.v = v + (pos - args.begin) * row_bytes<Row>(args.head_dim_v);
+    if (transposed) {
+      transpose_rows<Row>(tile.k, tile.n, args.head_dim, kt, rows);
+      tile.kt = kt;
+      tile.v = reinterpret_cast<const uint8_t*>(float_rows<Row>(tile.v, tile.n, args.head_dim_v, rows));
     }
+    attend_tile<Row, Isa>(args, tile);
   }
+}
+
+template <class Row>
+void kv_store(const float* x, size_t n, void* out) {
+  if constexpr (FloatRow<Row>) {
+    if constexpr (Row::kBytes == sizeof(float)) {
+      std::memcpy(out, x, n * sizeof(float));
+    } else {
+      f32_to_f16_row(x, n, static_cast<uint16_t*>(out));
+    }
+  } else {
+    Row::encode(x, n, out);
+  }
+}
+
+template <class Isa>
+constexpr void set_attention(KernelTable& table) {
+  table.attention[static_cast<uint32_t>(KvType::kF32)] = attention<F32Row, Isa>;
+  table.attention[static_cast<uint32_t>(KvType::kF16)] = attention<F16Row, Isa>;
+  table.attention[static_cast<uint32_t>(KvType::kQ8_0)] = attention<BlockRow<Q8_0>, Isa>;
+  table.attention[static_cast<uint32_t>(KvType::kQ4_0)] = attention<BlockRow<Q4_0>, Isa>;
 }
 
 // m' = max; l = l a + l_from b; acc = acc a + acc_from b with a = exp(m - m'), b = exp(m_from - m').

@@ -48,28 +48,37 @@ struct FormatKernels {
   void (*dequantize)(const void* blocks, float* out, size_t n) = nullptr;
 };
 
-// Type of K and V in the cache.
-enum class KvType : uint32_t { kF32 = 0, kF16 = 1 };
+// Type of K and V in the cache: floats, or blocks of 32 as in formats/q8_0.h and formats/q4_0.h.
+enum class KvType : uint32_t { kF32 = 0, kF16 = 1, kQ8_0 = 2, kQ4_0 = 3 };
+inline constexpr uint32_t kKvTypes = 4;
 
-// Positions that attention takes together. A range gives the same bits in one call or in several, one after another
-// into the same state, as long as it is split at multiples of this.
+// Positions that attention takes together, counted from position 0. A range gives the same bits in one call or in
+// several, one after another into the same state, as long as it is split at multiples of this.
 inline constexpr uint32_t kAttentionTile = 32;
 
-// Query heads that share one K/V head, against a range of cached positions, accumulated into one online-softmax state
-// per query head, so that ranges can be taken one after another or apart and merged:
+// Positions whose states are computed apart and merged in order (see README.md, Attention). A multiple of the tile.
+inline constexpr uint32_t kAttentionRange = 128;
+
+// The query heads that share one K/V head, of some tokens one after another, against the positions [begin, end),
+// accumulated into one online-softmax state per token and head, so that ranges can be taken one after another or apart
+// and merged:
 //   m = max score, l = sum exp(score - m), acc = sum exp(score - m) * v.
+// Token t stands at position + t and sees nothing after itself; each state gets the bits that it would get alone.
 struct AttentionArgs {
-  const float* q = nullptr;  // [n_q, q_stride], the first head_dim of each row
-  const void* k = nullptr;   // [n_positions, head_dim], contiguous, KvType
-  const void* v = nullptr;   // [n_positions, head_dim_v], contiguous, KvType
-  uint32_t n_positions = 0;
-  uint32_t head_dim = 0, head_dim_v = 0;
-  float scale = 1.0f;                   // score = scale * q.k
-  float* m = nullptr;                   // [n_q]; start a state with m = -infinity, l = 0, acc = 0
-  float* l = nullptr;                   // [n_q]
-  float* acc = nullptr;                 // [n_q, acc_stride], the first head_dim_v of each row
-  uint32_t n_q = 1;                     // each query head gets the bits that it would get alone
-  size_t q_stride = 0, acc_stride = 0;  // floats; unused where n_q is 1
+  const float* q = nullptr;     // head h of token t: [head_dim] at q + t * q_stride + h * head_dim
+  size_t q_stride = 0;          // floats
+  const void* k = nullptr;      // [end - begin, head_dim] from position `begin` on, contiguous, KvType
+  const void* v = nullptr;      // [end - begin, head_dim_v], likewise
+  uint32_t begin = 0, end = 0;  // positions; begin is a multiple of kAttentionTile
+  uint32_t position = 0;        // of token 0
+  uint32_t window = 0;          // a token sees itself and the window - 1 positions before it; 0: all before it
+  uint32_t n_tokens = 0, n_heads = 0;
+  uint32_t head_dim = 0, head_dim_v = 0;  // multiples of 32 for the types in blocks
+  float scale = 1.0f;                     // score = scale * q.k
+  float* m = nullptr;                     // [n_tokens, n_heads]; start a state with m = -infinity, l = 0, acc = 0
+  float* l = nullptr;                     // [n_tokens, n_heads]
+  float* acc = nullptr;                   // [n_tokens, n_heads, head_dim_v]
+  float* scratch = nullptr;               // [kAttentionTile, head_dim + max(head_dim, head_dim_v)]
 };
 
 // The state of one query head, as above.
@@ -108,7 +117,9 @@ struct KernelTable {
                    float* y) = nullptr;           // y = gate / (1 + exp(-gate)) * up
   void (*softmax)(float* x, size_t n) = nullptr;  // in place, stable
   void (*rope)(const RopeArgs& args) = nullptr;
-  void (*attention[2])(const AttentionArgs& args) = {};  // by KvType
+  void (*attention[kKvTypes])(const AttentionArgs& args) = {};  // by KvType
+  // n floats as KvType at `out`; n is a multiple of 32 for the types in blocks. F32: a copy.
+  void (*kv_store[kKvTypes])(const float* x, size_t n, void* out) = {};
   // into = the state of both ranges. Not the bits of one range after the other: merge at fixed places.
   void (*attention_merge)(const AttentionState& from, const AttentionState& into, uint32_t head_dim_v) = nullptr;
   // y = acc / l; zeros where l is 0 (no position, or all masked). y may be acc.

@@ -13,8 +13,11 @@
 #include "kernels/cpu/matmul_float_inl.h"
 #include "kernels/cpu/rope_inl.h"
 //
-#include "kernels/cpu/attention_inl.h"
 #include "wasmchord_formats.h"  // generated from formats.def: includes every format's header
+//
+#include "kernels/cpu/attention_tile_inl.h"
+//
+#include "kernels/cpu/attention_inl.h"
 
 namespace wasmchord::kernels {
 inline namespace WC_ISA_NAME {
@@ -71,8 +74,11 @@ constexpr KernelTable make_table(const char* name) {
   table.silu_mul = silu_mul;
   table.softmax = softmax;
   table.rope = rope;
-  table.attention[static_cast<uint32_t>(KvType::kF32)] = attention<F32Row>;
-  table.attention[static_cast<uint32_t>(KvType::kF16)] = attention<F16Row>;
+  set_attention<Attention8>(table);
+  table.kv_store[static_cast<uint32_t>(KvType::kF32)] = kv_store<F32Row>;
+  table.kv_store[static_cast<uint32_t>(KvType::kF16)] = kv_store<F16Row>;
+  table.kv_store[static_cast<uint32_t>(KvType::kQ8_0)] = kv_store<BlockRow<Q8_0>>;
+  table.kv_store[static_cast<uint32_t>(KvType::kQ4_0)] = kv_store<BlockRow<Q4_0>>;
   table.attention_merge = attention_merge;
   table.attention_finish = attention_finish;
   table.f32_to_f16 = f32_to_f16_row;

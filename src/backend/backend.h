@@ -29,7 +29,7 @@ struct WeightDesc {
 // Index of a weight in its backend, in order of creation.
 using WeightId = uint32_t;
 
-enum class KvType : uint32_t { kF32 = 0, kF16 = 1 };
+enum class KvType : uint32_t { kF32 = 0, kF16 = 1, kQ8_0 = 2, kQ4_0 = 3 };  // blocks of 32 in the last two
 
 struct ExecutorOptions {
   uint32_t n_ctx = 0;       // positions of the KV cache

@@ -7,15 +7,34 @@ using namespace wasmchord::capi;
 
 namespace {
 
+Status read_kv_type(wc_kv_type type, KvType* out) {
+  switch (type) {
+    case WC_KV_F32:
+      *out = KvType::kF32;
+      return Status::ok();
+    case WC_KV_F16:
+      *out = KvType::kF16;
+      return Status::ok();
+    case WC_KV_Q8_0:
+      *out = KvType::kQ8_0;
+      return Status::ok();
+    case WC_KV_Q4_0:
+      *out = KvType::kQ4_0;
+      return Status::ok();
+    case WC_KV_FORCE32:
+      break;
+  }
+  return invalid_argument("unknown kv_type");
+}
+
 Status read_session_options(const wc_session_options* in, const ContextState& state, SessionOptions* out) {
   wc_session_options options;
   WC_TRY(read_struct(in, wc_session_options(WC_SESSION_OPTIONS_INIT), &options));
-  if (options.kv_type != WC_KV_F32 && options.kv_type != WC_KV_F16) return invalid_argument("unknown kv_type");
+  WC_TRY(read_kv_type(options.kv_type, &out->kv_type));
   if (options.num_threads > kMaxThreads) return invalid_argument("num_threads is above 256");
   out->n_ctx = options.n_ctx;
   out->n_batch = options.n_batch;
   out->n_ubatch = options.n_ubatch;
-  out->kv_type = options.kv_type == WC_KV_F32 ? KvType::kF32 : KvType::kF16;
   out->n_threads = options.num_threads != 0 ? options.num_threads : state.n_threads;
   return Status::ok();
 }

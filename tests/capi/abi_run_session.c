@@ -6,6 +6,24 @@
 static const int32_t kIds[] = {1, 1360, 946, 265, 534}; /* "Once upon a time" */
 enum { kNumIds = 5 };
 
+/* Bytes of the cache for 64 elements of a head: 256, 128, 68, 36. */
+static void run_kv_types(wc_model* model, wc_session_options options) {
+  static const wc_kv_type kTypes[] = {WC_KV_F32, WC_KV_F16, WC_KV_Q8_0, WC_KV_Q4_0};
+  static const uint64_t kBytes[] = {256, 128, 68, 36};
+  uint64_t floats = 0;
+  for (int i = 0; i < 4; ++i) {
+    wc_session* session = NULL;
+    wc_session_info info = WC_SESSION_INFO_INIT;
+    options.kv_type = kTypes[i];
+    if (!EXPECT_OK(wc_session_create(model, &options, &session))) return;
+    EXPECT_OK(wc_session_prefill(session, kIds, kNumIds));
+    EXPECT_OK(wc_session_get_info(session, &info));
+    if (i == 0) floats = info.kv_bytes;
+    EXPECT(info.kv_bytes * 256 == floats * kBytes[i]);
+    wc_session_destroy(session);
+  }
+}
+
 static void run_create(wc_model* model) {
   wc_session_options options = WC_SESSION_OPTIONS_INIT;
   wc_session* session = NULL;
@@ -25,6 +43,7 @@ static void run_create(wc_model* model) {
   EXPECT_OK(wc_session_create(model, &options, &session));
   wc_session_destroy(session);
   wc_session_destroy(NULL);
+  run_kv_types(model, options);
 }
 
 static void run_prefill(wc_session* session, uint32_t n_vocab) {

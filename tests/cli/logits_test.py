@@ -49,6 +49,14 @@ class LogitsTest(CliCase):
         self.assertLess(sum(differences) / len(differences), 0.1)
         self.assertNotEqual(exact, half)
 
+    def test_kv_types_in_blocks_stay_close(self):
+        rows = self.rows("-m", SMALL_MODEL, "--ids", IDS, "--top", "16", "--kv", "f32")
+        for kv, bound in (("q8_0", 0.1), ("q4_0", 0.5)):
+            blocks = self.rows("-m", SMALL_MODEL, "--ids", IDS, "--top", "16", "--kv", kv)
+            differences = [abs(a["top"][0][1] - b["top"][0][1]) for a, b in zip(rows, blocks)]
+            self.assertLess(sum(differences) / len(differences), bound)
+            self.assertNotEqual(rows, blocks)
+
     def test_text_without_json(self):
         lines = self.succeed("logits", "-m", SMALL_MODEL, "-p", "Once", "--top", "3").decode("ascii").splitlines()
         self.assertEqual([len(line.split("\t")) for line in lines], [5] * len(lines))
@@ -63,6 +71,10 @@ class LogitsTest(CliCase):
         result = json.loads(self.succeed("perplexity", "-m", SMALL_MODEL, "-f", text, "--chunks", "4", "-c", "128", "--json"))
         self.assertEqual((result["n_chunks"], result["n_scored"]), (4, 4 * 63))
         self.assertGreater(result["error"], 0)
+        for kv, bound in (("q8_0", 0.005), ("q4_0", 0.3)):
+            arguments = ("-m", SMALL_MODEL, "-f", text, "--chunks", "4", "-c", "128", "--json", "--kv", kv)
+            perplexity = json.loads(self.succeed("perplexity", *arguments))["perplexity"]
+            self.assertLess(abs(perplexity / result["perplexity"] - 1), bound, kv)
         self.assertTrue(1 < result["perplexity"] < 20, result)
         self.assertIn("at least 1024", self.fail_with(1, "perplexity", "-m", SMALL_MODEL, "-p", "Too short."))
 

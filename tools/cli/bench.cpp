@@ -151,7 +151,7 @@ BenchModel describe(const Engine& engine, const BenchOptions& options) {
   model.bytes_per_token = info.bytes_per_token;
   model.n_batch = options.session.n_batch;
   model.n_ubatch = options.session.n_ubatch;
-  model.kv_type = options.session.kv_type == WC_KV_F32 ? "f32" : "f16";
+  model.kv_type = kv_name(options.session.kv_type);
   model.isa = wc_context_isa(engine.context());
   return model;
 }

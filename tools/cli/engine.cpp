@@ -71,9 +71,22 @@ void add_engine_options(CLI::App& command, EngineOptions* options) {
   command.add_flag("-v,--verbose", options->verbose, "The library's log on stderr");
 }
 
+const std::map<std::string, wc_kv_type>& kv_types() {
+  static const std::map<std::string, wc_kv_type> kTypes{
+      {"f32", WC_KV_F32}, {"f16", WC_KV_F16}, {"q8_0", WC_KV_Q8_0}, {"q4_0", WC_KV_Q4_0}};
+  return kTypes;
+}
+
+std::string kv_name(wc_kv_type kv_type) {
+  for (const auto& [name, type] : kv_types()) {
+    if (type == kv_type) return name;
+  }
+  return "unknown";
+}
+
 void add_kv_option(CLI::App& command, wc_kv_type* kv_type) {
-  static const std::map<std::string, wc_kv_type> kTypes{{"f32", WC_KV_F32}, {"f16", WC_KV_F16}};
-  command.add_option("--kv", *kv_type, "Type of the KV cache: f32 or f16 (default)")
+  static const std::map<std::string, wc_kv_type>& kTypes = kv_types();
+  command.add_option("--kv", *kv_type, "Type of the KV cache: f32, f16 (default), q8_0 or q4_0")
       ->transform(CLI::CheckedTransformer(kTypes))
       ->type_name("TYPE");
 }

@@ -37,6 +37,7 @@ struct SessionSettings {
 };
 
 void add_engine_options(CLI::App& command, EngineOptions* options);
+std::string kv_name(wc_kv_type kv_type);  // as --kv takes it
 void add_kv_option(CLI::App& command, wc_kv_type* kv_type);
 
 ContextHandle make_context(const EngineOptions& options);

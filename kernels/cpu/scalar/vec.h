@@ -114,6 +114,17 @@ inline float max_lane(const F32x8& x) {
   return larger(larger(larger(v[0], v[4]), larger(v[2], v[6])), larger(larger(v[1], v[5]), larger(v[3], v[7])));
 }
 
+// x[i] lane j becomes x[j] lane i, for eight vectors.
+inline void transpose_8x8(F32x8* x) {
+  for (int i = 0; i < 8; ++i) {
+    for (int j = 0; j < i; ++j) {
+      const float t = x[i].lane[j];
+      x[i].lane[j] = x[j].lane[i];
+      x[j].lane[i] = t;
+    }
+  }
+}
+
 // Largest |x[i]| of 32 as bits, so that infinity and NaN win.
 inline uint32_t max_abs_bits_32(const float* x) {
   uint32_t best = 0;

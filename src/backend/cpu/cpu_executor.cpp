@@ -14,41 +14,67 @@ bool is_projection(OpKind kind) {
 
 uint64_t aligned(uint64_t bytes) { return (bytes + kBufferAlignment - 1) / kBufferAlignment * kBufferAlignment; }
 
+uint64_t aligned_floats(uint64_t n) { return aligned(n * sizeof(float)); }
+
+// Bytes of n attention states side by side.
+struct StateSizes {
+  uint64_t one = 0, acc = 0;  // of m or l; of acc
+  void cover(uint64_t n, uint64_t head_dim_v) {
+    one = std::max(one, aligned_floats(n));
+    acc = std::max(acc, aligned_floats(n * head_dim_v));
+  }
+  uint64_t total() const { return 2 * one + acc; }
+};
+
 // Bytes of everything in the arena besides the values.
 struct ScratchSizes {
-  uint64_t row = 0, q8 = 0, tile = 0, acc = 0, state = 0;  // of each thread
-  uint64_t shared_q8 = 0, shared_f32 = 0, angles = 0;      // of the run
+  uint64_t row = 0, q8 = 0, tile = 0, kv_tile = 0;     // of each thread
+  StateSizes states;                                   // of each thread, twice
+  uint64_t shared_q8 = 0, shared_f32 = 0, angles = 0;  // of the run
+  StateSizes split;
+  uint32_t max_heads = 0;
 
-  ScratchSizes(const Plan& plan, uint32_t max_tokens) {
-    uint64_t max_cols = 32, tile_cols = kMaxChunk, max_group = 1;
+  ScratchSizes(const Plan& plan, const ExecutorOptions& options, uint32_t n_threads) {
+    const uint64_t max_tokens = options.max_tokens;
+    uint64_t max_cols = 32, tile_cols = kMaxChunk;
     for (const Op& op : plan.ops) {
       if (op.in == kNoValue) continue;
       const uint64_t cols = plan.values[op.in].cols;
       max_cols = std::max(max_cols, cols);
-      const uint64_t head = std::max(op.attention.head_dim, op.attention.head_dim_v);
-      if (op.kind == OpKind::kAttention) {
-        const uint64_t group = op.attention.n_heads / op.attention.n_kv_heads;
-        max_group = std::max(max_group, group);
-        acc = std::max(acc, aligned(group * op.attention.head_dim_v * sizeof(float)));
+      if (op.kind == OpKind::kAttention) add_attention(op.attention, options, n_threads);
+      if (op.kind == OpKind::kProjectQkv) {
+        tile_cols = std::max<uint64_t>({tile_cols, op.attention.head_dim, op.attention.head_dim_v});
       }
-      if (op.kind == OpKind::kProjectQkv) tile_cols = std::max(tile_cols, head);
       if (!is_projection(op.kind)) continue;
       shared_q8 = std::max(shared_q8, max_tokens * q8_bytes(cols));
       if (op.has_norm) shared_f32 = std::max(shared_f32, max_tokens * cols * sizeof(float));
     }
-    for (const RopeTable& table : plan.rope_tables) {
-      angles += aligned(max_tokens * table.inv_freq.size() * 2 * sizeof(float));
-    }
-    row = aligned(max_cols * sizeof(float));
+    for (const RopeTable& table : plan.rope_tables) angles += aligned_floats(max_tokens * table.inv_freq.size() * 2);
+    row = aligned_floats(max_cols);
     q8 = aligned(q8_bytes(max_cols));
-    tile = aligned(max_tokens * tile_cols * sizeof(float));
-    state = aligned(max_group * sizeof(float));
+    tile = aligned_floats(max_tokens * tile_cols);
     shared_q8 = aligned(shared_q8);
     shared_f32 = aligned(shared_f32);
   }
 
+  void add_attention(const AttentionShape& shape, const ExecutorOptions& options, uint32_t n_threads) {
+    const uint64_t group = shape.n_heads / shape.n_kv_heads;
+    const uint64_t tokens = std::min<uint64_t>(std::max<uint64_t>(kAttentionQueries / group, 1), options.max_tokens);
+    states.cover(tokens * group, shape.head_dim_v);
+    const uint64_t dims = shape.head_dim + std::max<uint64_t>(shape.head_dim, shape.head_dim_v);
+    kv_tile = std::max(kv_tile, aligned_floats(kernels::kAttentionTile * dims));
+    max_heads = std::max(max_heads, shape.n_heads);
+    if (n_threads == 1) return;
+    // A window that begins inside a range ends inside another.
+    uint64_t seen = options.n_ctx;
+    if (shape.window != 0) seen = std::min<uint64_t>(seen, uint64_t{shape.window} + kernels::kAttentionRange);
+    const uint64_t n_ranges = (seen + kernels::kAttentionRange - 1) / kernels::kAttentionRange;
+    split.cover(n_ranges * shape.n_heads, shape.head_dim_v);
+  }
+
   static uint64_t q8_bytes(uint64_t cols) { return kernels::q8_row_bytes((cols + 31) / 32 * 32); }
-  uint64_t per_thread() const { return row + q8 + 2 * tile + acc + 2 * state; }
+  uint64_t per_thread() const { return row + q8 + 2 * tile + kv_tile + 2 * states.total(); }
+  uint64_t of_run() const { return shared_q8 + shared_f32 + angles + split.total(); }
 };
 
 // Hands out consecutive parts of a block.
@@ -59,6 +85,13 @@ class Carver {
   T* take(uint64_t bytes) {
     T* part = reinterpret_cast<T*>(at_);
     at_ += bytes;
+    return part;
+  }
+  AttentionPart take(const StateSizes& sizes) {
+    AttentionPart part;
+    part.m = take<float>(sizes.one);
+    part.l = take<float>(sizes.one);
+    part.acc = take<float>(sizes.acc);
     return part;
   }
 
@@ -117,9 +150,8 @@ void CpuExecutor::add_stages(const Op& op) {
 Status CpuExecutor::allocate(std::shared_ptr<Memory> memory) {
   WC_ASSIGN(kv_, KvCache::create(plan_, options_, memory));
   const MemoryPlan values = plan_memory(plan_, options_.max_tokens);
-  const ScratchSizes sizes(plan_, options_.max_tokens);
-  const uint64_t bytes =
-      values.bytes + sizes.shared_q8 + sizes.shared_f32 + sizes.angles + pool_->size() * sizes.per_thread();
+  const ScratchSizes sizes(plan_, options_, pool_->size());
+  const uint64_t bytes = values.bytes + sizes.of_run() + pool_->size() * sizes.per_thread();
   WC_ASSIGN(arena_, Buffer::create(std::move(memory), static_cast<size_t>(bytes), "activations"));
 
   Carver carver(arena_.data());
@@ -131,17 +163,19 @@ Status CpuExecutor::allocate(std::shared_ptr<Memory> memory) {
   run_.shared_q8 = carver.take<std::byte>(sizes.shared_q8);
   run_.shared_f32 = carver.take<float>(sizes.shared_f32);
   for (const RopeTable& table : plan_.rope_tables) {
-    const uint64_t angles = options_.max_tokens * table.inv_freq.size() * 2 * sizeof(float);
-    run_.cos_sin.push_back(carver.take<float>(aligned(angles)));
+    run_.cos_sin.push_back(carver.take<float>(aligned_floats(options_.max_tokens * table.inv_freq.size() * 2)));
   }
+  run_.split = carver.take(sizes.split);
+  n_split_done_ = sizes.max_heads;
+  split_done_ = std::make_unique<std::atomic<uint32_t>[]>(n_split_done_);
+  run_.split_done = split_done_.get();
   for (uint32_t i = 0; i < pool_->size(); ++i) {
     Scratch scratch;
     scratch.row = carver.take<float>(sizes.row);
     scratch.q8 = carver.take<std::byte>(sizes.q8);
     for (float*& tile : scratch.tile) tile = carver.take<float>(sizes.tile);
-    scratch.acc = carver.take<float>(sizes.acc);
-    scratch.m = carver.take<float>(sizes.state);
-    scratch.l = carver.take<float>(sizes.state);
+    for (AttentionPart& part : scratch.states) part = carver.take(sizes.states);
+    scratch.kv_tile = carver.take<float>(sizes.kv_tile);
     scratch_.push_back(scratch);
   }
   run_.k = &backend_.table();
@@ -161,6 +195,8 @@ void CpuExecutor::bind(const RunArgs& args) {
     run_.values[op.out] = run_.values[op.in] + skipped * plan_.values[op.in].cols;
   }
   for (size_t i = 0; i < stages_.size(); ++i) counters_[i].reset(stages_[i]->n_tasks(run_), 1);
+  // A cancelled run may have left some.
+  for (uint32_t i = 0; i < n_split_done_; ++i) split_done_[i].store(0, std::memory_order_relaxed);
 }
 
 Status CpuExecutor::run(const RunArgs& args) {
@@ -172,6 +208,11 @@ Status CpuExecutor::run(const RunArgs& args) {
   cancel_ = args.cancel;
   pool_->run([](void* self, uint32_t thread) { static_cast<CpuExecutor*>(self)->work(thread); }, this);
   return cancelled() ? Status(Code::kCancelled, "cancelled") : Status::ok();
+}
+
+uint32_t CpuExecutor::n_barriers() const {
+  return static_cast<uint32_t>(
+      std::count_if(stages_.begin(), stages_.end(), [this](const auto& stage) { return stage->n_tasks(run_) != 0; }));
 }
 
 void CpuExecutor::work(uint32_t thread) {

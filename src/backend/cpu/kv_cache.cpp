@@ -1,17 +1,35 @@
 #include "src/backend/cpu/kv_cache.h"
 
-#include <cstring>
+#include <string>
 
 #include "src/base/checked.h"
 
 namespace wasmchord::cpu {
 namespace {
 
-// n_heads * n_ctx * dim * element_bytes, rounded up so that the next array is aligned.
-bool array_bytes(uint32_t n_heads, uint32_t n_ctx, uint32_t dim, uint32_t element_bytes, uint64_t* out) {
+// Elements of a block and its bytes.
+struct TypeLayout {
+  const char* name;
+  uint32_t block_len, block_bytes;
+};
+TypeLayout layout_of(KvType type) {
+  switch (type) {
+    case KvType::kF32:
+      return {"f32", 1, 4};
+    case KvType::kF16:
+      return {"f16", 1, 2};
+    case KvType::kQ8_0:
+      return {"q8_0", 32, 34};
+    case KvType::kQ4_0:
+      return {"q4_0", 32, 18};
+  }
+  return {"", 1, 4};
+}
+
+// n_heads * n_ctx * row_bytes, rounded up so that the next array is aligned.
+bool array_bytes(uint32_t n_heads, uint32_t n_ctx, uint64_t row_bytes, uint64_t* out) {
   uint64_t n = n_heads;
-  return checked_mul(n, n_ctx, &n) && checked_mul(n, dim, &n) && checked_mul(n, element_bytes, &n) &&
-         checked_align(n, kBufferAlignment, out);
+  return checked_mul(n, n_ctx, &n) && checked_mul(n, row_bytes, &n) && checked_align(n, kBufferAlignment, out);
 }
 
 }  // namespace
@@ -19,19 +37,27 @@ bool array_bytes(uint32_t n_heads, uint32_t n_ctx, uint32_t dim, uint32_t elemen
 Result<KvCache> KvCache::create(const Plan& plan, const ExecutorOptions& options, std::shared_ptr<Memory> memory) {
   KvCache cache;
   cache.type_ = options.kv_type;
-  cache.element_bytes_ = options.kv_type == KvType::kF32 ? 4 : 2;
   cache.n_ctx_ = options.n_ctx;
   cache.layers_.resize(plan.n_layers);
+  const TypeLayout layout = layout_of(options.kv_type);
   uint64_t total = 0;
+  const auto add = [&](uint32_t n_heads, uint32_t dim, Part* part) {
+    *part = {total, uint64_t{dim} / layout.block_len * layout.block_bytes};
+    uint64_t bytes = 0;
+    return array_bytes(n_heads, options.n_ctx, part->row_bytes, &bytes) && checked_add(total, bytes, &total) &&
+           total <= SIZE_MAX;
+  };
   for (const Op& op : plan.ops) {
     if (op.kind != OpKind::kKvWrite && op.kind != OpKind::kProjectQkv) continue;
     const AttentionShape& shape = op.attention;
-    uint64_t k = 0, v = 0;
+    for (const uint32_t dim : {shape.head_dim, shape.head_dim_v}) {
+      if (dim % layout.block_len == 0) continue;
+      return Status(Code::kInvalidArgument, std::string("kv_type ") + layout.name + ": heads of " +
+                                                std::to_string(dim) + " elements are not whole blocks of " +
+                                                std::to_string(layout.block_len));
+    }
     Layer& layer = cache.layers_[shape.layer];
-    layer = {total, 0, shape.head_dim, shape.head_dim_v};
-    if (!array_bytes(shape.n_kv_heads, options.n_ctx, shape.head_dim, cache.element_bytes_, &k) ||
-        !array_bytes(shape.n_kv_heads, options.n_ctx, shape.head_dim_v, cache.element_bytes_, &v) ||
-        !checked_add(total, k, &layer.v) || !checked_add(layer.v, v, &total) || total > SIZE_MAX) {
+    if (!add(shape.n_kv_heads, shape.head_dim, &layer.k) || !add(shape.n_kv_heads, shape.head_dim_v, &layer.v)) {
       return Status(Code::kInvalidArgument,
                     "n_ctx " + std::to_string(options.n_ctx) + ": the KV cache's size overflows");
     }
@@ -41,11 +67,7 @@ Result<KvCache> KvCache::create(const Plan& plan, const ExecutorOptions& options
 }
 
 void KvCache::store(const kernels::KernelTable& kernels, const float* x, uint32_t n, void* dst) const {
-  if (type_ == KvType::kF32) {
-    std::memcpy(dst, x, n * sizeof(float));
-  } else {
-    kernels.f32_to_f16(x, n, static_cast<uint16_t*>(dst));
-  }
+  kernels.kv_store[static_cast<uint32_t>(type_)](x, n, dst);
 }
 
 }  // namespace wasmchord::cpu

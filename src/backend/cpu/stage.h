@@ -3,6 +3,7 @@
 // bit-identical over thread counts.
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -15,6 +16,13 @@
 
 namespace wasmchord::cpu {
 
+// Attention states side by side: m [n], l [n], acc [n, head_dim_v].
+struct AttentionPart {
+  float* m = nullptr;
+  float* l = nullptr;
+  float* acc = nullptr;
+};
+
 // One run's inputs and where everything lies.
 struct RunState {
   const kernels::KernelTable* k = nullptr;
@@ -25,21 +33,23 @@ struct RunState {
   std::vector<float*> cos_sin;     // by rope table: [n_tokens, n_rot]
   std::byte* shared_q8 = nullptr;  // quantised rows of the projection under way, where they are shared
   float* shared_f32 = nullptr;     // normalised rows likewise
+  AttentionPart split;             // [ranges of the context, n_heads]: one token's states where ranges are tasks apart
+  std::atomic<uint32_t>* split_done = nullptr;  // [n_heads]: ranges that are done, by group of heads; 0 between stages
 
   uint32_t rows(const Value& value) const { return value.rows == RowSet::kTokens ? n_tokens : n_outputs; }
 };
 
 // What one thread has for itself. Sizes: see ScratchSizes.
 struct Scratch {
-  float* row = nullptr;     // [max_cols]
-  std::byte* q8 = nullptr;  // [q8_row_bytes(max_cols)]
-  float* tile[2] = {};      // [max_tokens, kMaxChunk or the widest head]
-  float* acc = nullptr;     // [most query heads of a K/V head, head_dim_v]: attention states
-  float* m = nullptr;       // [most query heads of a K/V head]
-  float* l = nullptr;
+  float* row = nullptr;      // [max_cols]
+  std::byte* q8 = nullptr;   // [q8_row_bytes(max_cols)]
+  float* tile[2] = {};       // [max_tokens, kMaxChunk or the widest head]
+  AttentionPart states[2];   // [queries of a task]: all ranges so far, the range under way
+  float* kv_tile = nullptr;  // AttentionArgs::scratch
 };
 
-inline constexpr uint32_t kMaxChunk = 64;  // rows of a weight matrix in one task
+inline constexpr uint32_t kAttentionQueries = 64;  // tokens times heads of one attention task, about
+inline constexpr uint32_t kMaxChunk = 64;          // rows of a weight matrix in one task
 
 class Stage {
  public:

@@ -3,6 +3,8 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <tuple>
+#include <utility>
 
 #include "kernels/cpu/select.h"
 #include "tests/golden/plans.h"
@@ -98,6 +100,34 @@ TEST(KvCacheSize, AboveTheLimitIsRefusedByName) {
   const auto refused = create(plan_with(3), 1000, KvType::kF16, 100000);
   EXPECT_EQ(refused.status().code(), Code::kMemoryLimit);
   EXPECT_NE(refused.status().message().find("KV cache"), std::string::npos) << refused.status().message();
+}
+
+TEST(KvCacheLayout, OfBlocksIsThatOfTheWeightFormats) {
+  for (const auto& [type, block] : {std::pair{KvType::kQ8_0, 34}, {KvType::kQ4_0, 18}}) {
+    auto created = create(plan_with(3, 96, 64), 5, type);
+    ASSERT_TRUE(created.is_ok());
+    KvCache& cache = *created;
+    EXPECT_EQ(distance(cache.k(1, 2, 3), cache.k(1, 2, 4)), 3 * block);
+    EXPECT_EQ(distance(cache.v(1, 2, 3), cache.v(1, 2, 4)), 2 * block);
+    EXPECT_EQ(distance(cache.k(0, 0, 0), cache.k(0, 1, 0)), 5 * 3 * block);
+    std::vector<float> x(96);
+    for (size_t i = 0; i < x.size(); ++i) x[i] = static_cast<float>(i % 32) - 8.0f;
+    const kernels::KernelTable& table = *kernels::find_table("scalar");
+    cache.store(table, x.data(), 96, cache.k(1, 2, 3));
+    std::vector<float> y(96);
+    const uint32_t format = type == KvType::kQ8_0 ? 8 : 2;
+    table.formats[format].dequantize(cache.k(1, 2, 3), y.data(), 96);
+    for (size_t i = 0; i < x.size(); ++i) EXPECT_NEAR(y[i], x[i], type == KvType::kQ8_0 ? 0.1 : 1.6) << i;
+  }
+}
+
+TEST(KvCacheLayout, OfBlocksNeedsWholeBlocksInEveryHead) {
+  for (const auto& [k, v, named] : {std::tuple{80u, 64u, "80"}, {64u, 48u, "48"}}) {
+    const auto refused = create(plan_with(1, k, v), 5, KvType::kQ4_0);
+    EXPECT_EQ(refused.status().code(), Code::kInvalidArgument);
+    EXPECT_NE(refused.status().message().find("kv_type q4_0"), std::string::npos) << refused.status().message();
+    EXPECT_NE(refused.status().message().find(named), std::string::npos) << refused.status().message();
+  }
 }
 
 TEST(KvCacheSize, OfHalvesIsHalfOfFloats) {
