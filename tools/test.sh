@@ -49,6 +49,22 @@ coverage() {
   return "$result"
 }
 
+# Seconds: whether the benches run and their results can be compared, not how fast they are.
+benches() {
+  cmake --preset bench && cmake --build --preset bench --parallel "$jobs" || return 1
+  local bench=.build/bench compare=(python3 tools/bench_compare.py --smoke) program
+  local few='/(256x2048|2048x2048x4|8192|576|32x64|1x64x1024|1MiB/real_time/threads:1|32000)$'
+  for program in "$bench"/bench/*_bench; do
+    # Its data is not part of the repository.
+    [ "${program##*/}" != tokenizer_bench ] || continue
+    "$program" --benchmark_min_time=0.001 --benchmark_filter="$few" >/dev/null || return 1
+  done
+  local kernels="$bench/bench/matvec_bench --benchmark_format=json --benchmark_min_time=0.001"
+  kernels+=" --benchmark_filter=q8_0.*/256x"
+  local tokens="$bench/bin/wasmchord bench -m tests/data/models/tales-1m-q8_0.gguf -p 16 -n 4 -r 1 -o json"
+  "${compare[@]}" "$kernels" "$kernels" && "${compare[@]}" "$tokens" "$tokens" -o json >/dev/null
+}
+
 # A machine that has NEON has tested it in the other parts.
 neon() {
   case "$(uname -m)" in
@@ -69,6 +85,7 @@ webassembly() {
 }
 
 part "Release: every test" build_and_test release
+part "Benches: smoke test" benches
 part "Line coverage" coverage
 part "AddressSanitizer and UndefinedBehaviorSanitizer" build_and_test asan-ubsan
 part "ThreadSanitizer" build_and_test tsan

@@ -24,7 +24,9 @@ inline Q8Row q8_row(const MatmulArgs& args, size_t t) {
 
 // Formats whose weights have an offset: w = d q + e m, with one m for each 16 elements.
 template <class Format>
-concept HasMinima = requires(const typename Format::Block& block, int16_t* m) { Format::unpack_min(block, 0u, m); };
+concept HasMinima = requires(const typename Format::Block& block, int16_t* m) {
+  Format::unpack_min(block, 0u, m);
+};
 
 // y = sum over groups of 32, in order, of (d_w * d_x) * float(integer dot), one accumulator; minima have a second
 // accumulator of (e_w * d_x) * float(m_0 s_0 + m_1 s_1), added at the end.

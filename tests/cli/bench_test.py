@@ -47,6 +47,12 @@ class BenchTest(CliCase):
         rows = list(csv.DictReader(io.StringIO(self.succeed(*SHORT, "-o", "csv").decode("utf-8"))))
         self.assertEqual([row["n_gen"] for row in rows], ["0", "4"])
 
+    def test_no_bandwidth(self):
+        row = json.loads(self.succeed("bench", "-m", SMALL_MODEL, "-p", "0", "-n", "2", "-t", "1", "-r", "1",
+                                      "--no-bandwidth", "-o", "jsonl"))
+        self.assertEqual((row["machine_gb_per_s"], row["machine_share"]), (0, 0))
+        self.assertGreater(row["decode_gb_per_s"], 0)
+
     def test_usage(self):
         self.fail_with(2, "bench", "-p", "many")
         self.fail_with(2, "bench", "-o", "xml")

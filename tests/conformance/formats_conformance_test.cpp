@@ -46,7 +46,8 @@ void check_decode(const std::string& stem, const std::string& kind) {
   const std::vector<uint8_t> blocks = read_data(stem, kind + ".q");
   // Plain floats need no golden file, and only block formats have one of random bytes.
   // The reference has no encoder of random blocks for some, and Q8_1 and Q8_K are for activations.
-  static const std::set<std::string> kNoRandom = {"mxfp4", "nvfp4", "q1_0", "q2_0"}, kNone = {"f32", "q8_1", "q8_k"};
+  static const std::set<std::string> kNoRandom = {"iq1_m", "mxfp4", "nvfp4", "q1_0", "q2_0"},
+                                     kNone = {"f32", "q8_1", "q8_k"};
   const bool optional =
       kNone.count(stem) != 0 || (!kind.empty() && (Format::kBlockLen == 1 || kNoRandom.count(stem) != 0));
   if (blocks.empty() && optional) GTEST_SKIP() << "no golden file " << stem << kind << ".q";
@@ -100,6 +101,53 @@ void check_encode_extremes() {
   }
 }
 
+// unpack and unpack_min give the decoded weights within two roundings, and integers that a dot with q8 cannot overflow.
+template <class Format>
+void check_unpacked_block(const typename Format::Block& block) {
+  float w[Format::kBlockLen];
+  Format::decode(block, w);
+  for (uint32_t group = 0; group < Format::kBlockLen / 32; ++group) {
+    int16_t q[32], m[2] = {0, 0};
+    const float d = Format::unpack(block, group, q);
+    float e = 0;
+    if constexpr (requires { Format::unpack_min(block, 0u, m); }) e = Format::unpack_min(block, group, m);
+    int64_t sum = 0;
+    for (uint32_t i = 0; i < 32; ++i) {
+      sum += std::abs(q[i]) * 127;
+      const double product = double{d} * q[i], offset = double{e} * m[i / 16], got = w[32 * group + i];
+      if (!std::isfinite(d) || !std::isfinite(e)) {
+        ASSERT_FALSE(std::isfinite(got) && q[i] != 0 && m[i / 16] != 0);
+      } else if (std::isfinite(got)) {
+        const double bound = kEps * (std::fabs(product) + std::fabs(offset)) + 0x1p-149;
+        ASSERT_NEAR(got, product + offset, bound) << "group " << group << ", element " << i;
+      } else {
+        ASSERT_GT(std::fabs(product) + std::fabs(offset), 0x1p127);
+      }
+    }
+    ASSERT_LE(sum, INT32_MAX);
+    ASSERT_LE(std::abs(m[0]) + std::abs(m[1]), 4095);
+  }
+}
+
+template <class Format>
+void check_unpack() {
+  typename Format::Block block;
+  if constexpr (requires(int16_t * q) { Format::unpack(block, 0u, q); }) {
+    for (uint32_t byte = 0; byte < 256; ++byte) {
+      std::memset(&block, static_cast<int>(byte), sizeof block);
+      check_unpacked_block<Format>(block);
+    }
+    constexpr size_t kBlocks = 4000;
+    const std::vector<uint8_t> bytes = random_bytes(kBlocks * sizeof block, 11);
+    for (size_t b = 0; b < kBlocks && !testing::Test::HasFatalFailure(); ++b) {
+      std::memcpy(&block, bytes.data() + b * sizeof block, sizeof block);
+      check_unpacked_block<Format>(block);
+    }
+  } else {
+    GTEST_SKIP() << "no integers";
+  }
+}
+
 // dequantize of the ISA gives the format's decode, bit for bit, also for bytes that no encoder writes.
 template <class Format>
 void check_dequantize(const KernelTable& table, const FormatKernels& format) {
@@ -122,6 +170,7 @@ void register_format(const std::string& name, const std::string& stem, uint32_t 
     register_case(suite, "DecodesRandomGoldenVectors", [stem] { check_decode<Format>(stem, ".rnd"); });
     register_case(suite, "EncodesGoldenVectors", [stem] { check_encode<Format>(stem); });
     register_case(suite, "EncodesExtremes", [] { check_encode_extremes<Format>(); });
+    register_case(suite, "UnpackIsDecode", [] { check_unpack<Format>(); });
   }
   register_for_isas("Dequantize/" + name, "IsTheFormatsDecode",
                     [id](const KernelTable& table) { check_dequantize<Format>(table, table.formats[id]); });
@@ -180,6 +229,55 @@ void check_f32_to_f16(const KernelTable& table) {
     } else {
       ASSERT_TRUE(std::isinf(got));
     }
+  }
+}
+
+template <class Format>
+std::vector<float> decode_bytes(const std::vector<uint8_t>& bytes) {
+  EXPECT_EQ(bytes.size(), sizeof(typename Format::Block));
+  return decode_all<Format>(bytes);
+}
+
+TEST(FormatBytesTest, Q8_1AndQ8_KScaleTheirIntegers) {
+  std::vector<uint8_t> q8_1(36, 0x81);
+  q8_1[0] = 0x00, q8_1[1] = 0x38;  // 0.5
+  q8_1[4] = 0x7f;
+  std::vector<float> w = decode_bytes<kernels::Q8_1>(q8_1);
+  EXPECT_EQ(w[0], 63.5f);
+  EXPECT_EQ(w[31], -63.5f);
+  std::vector<uint8_t> q8_k(292, 0x80);
+  const float d = -0.1f;
+  std::memcpy(q8_k.data(), &d, 4);
+  q8_k[4 + 255] = 3;
+  w = decode_bytes<kernels::Q8_K>(q8_k);
+  EXPECT_EQ(w[0], 0.1f * 128);
+  EXPECT_EQ(w[255], -0.1f * 3);
+}
+
+TEST(FormatBytesTest, Mxfp4ScalesByPowersOfTwo) {
+  for (int e = 0; e < 256; ++e) {
+    std::vector<uint8_t> block(17, 0xa2);  // elements 0..15 are 1, the others -1
+    block[0] = static_cast<uint8_t>(e);
+    const std::vector<float> w = decode_bytes<kernels::MXFP4>(block);
+    if (e == 255) {
+      EXPECT_TRUE(std::isnan(w[0]));
+      break;
+    }
+    EXPECT_EQ(w[0], static_cast<float>(std::ldexp(1.0, e - 127))) << e;
+    EXPECT_EQ(w[31], static_cast<float>(-std::ldexp(1.0, e - 127))) << e;
+  }
+}
+
+// Scales of E4M3 whose sign is ignored; NaN is zero, but with a sign it is the number after the largest, 480.
+TEST(FormatBytesTest, Nvfp4ScalesByEveryByte) {
+  for (int byte = 0; byte < 256; ++byte) {
+    std::vector<uint8_t> block(36, 0x2a);  // -1 in the first half of each 16 elements, 1 in the second
+    block[3] = static_cast<uint8_t>(byte);
+    const int e = byte >> 3 & 15, m = byte & 7;
+    const double scale = byte == 127 ? 0 : e == 0 ? std::ldexp(m, -9) : std::ldexp(8 + m, e - 10);
+    const std::vector<float> w = decode_bytes<kernels::NVFP4>(block);
+    EXPECT_EQ(w[48], static_cast<float>(-scale)) << byte;
+    EXPECT_EQ(w[63], static_cast<float>(scale)) << byte;
   }
 }
 

@@ -45,7 +45,7 @@ TEST_P(StoriesQuantised, PredictsAsTheReferenceDoes) {
   expect_agreement(teacher_forced(*model_, read_top_rows(reference("logits"))));
 }
 
-INSTANTIATE_TEST_SUITE_P(Types, StoriesQuantised, testing::Values("q8_0", "q4_0"), name_of);
+INSTANTIATE_TEST_SUITE_P(Types, StoriesQuantised, testing::Values("q8_0", "q5_1", "q4_0"), name_of);
 
 }  // namespace
 }  // namespace wasmchord::test

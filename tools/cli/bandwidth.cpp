@@ -13,30 +13,22 @@
 namespace wasmchord::cli {
 namespace {
 
-constexpr size_t kBlockBytes = size_t{256} << 20;
+constexpr size_t kBytes = BandwidthBlock::kWords * sizeof(uint64_t);
 constexpr int kPasses = 6;
 
 using Clock = std::chrono::steady_clock;
 
-// Pages of its own, given back to the system at once, so that they do not count in the memory of what is measured.
-class Block {
- public:
-  Block() : data_(mmap(nullptr, kBlockBytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)) {
-    if (data_ == MAP_FAILED) {
-      throw CliError("no memory to measure the machine's bandwidth with");
-    }
-    madvise(data_, kBlockBytes, MADV_HUGEPAGE);
+}  // namespace
+
+BandwidthBlock::BandwidthBlock()
+    : data_(mmap(nullptr, kBytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)) {
+  if (data_ == MAP_FAILED) {
+    throw CliError("no memory to measure the machine's bandwidth with");
   }
-  ~Block() { munmap(data_, kBlockBytes); }
-  Block(const Block&) = delete;
-  Block& operator=(const Block&) = delete;
+  madvise(data_, kBytes, MADV_HUGEPAGE);
+}
 
-  uint64_t* words() const { return static_cast<uint64_t*>(data_); }
-  static constexpr size_t size() { return kBlockBytes / sizeof(uint64_t); }
-
- private:
-  void* data_;
-};
+BandwidthBlock::~BandwidthBlock() { munmap(data_, kBytes); }
 
 // Independent sums, so that loads and not additions are what it waits for.
 uint64_t read_all(const uint64_t* words, size_t n) {
@@ -54,18 +46,16 @@ uint64_t read_all(const uint64_t* words, size_t n) {
   return total;
 }
 
-}  // namespace
-
 double read_bandwidth(uint32_t threads) {
   threads = std::max(threads, 1U);
-  const Block block;
-  const size_t share = Block::size() / threads;
+  const BandwidthBlock block;
+  const size_t share = BandwidthBlock::kWords / threads / 16 * 16;
   std::vector<double> seconds(kPasses);
   std::atomic<uint64_t> sink{0};
   std::barrier<> turn(threads);
   const auto work = [&](uint32_t index) {
     uint64_t* mine = block.words() + index * share;
-    std::fill_n(mine, share, uint64_t{index} + 1);  // untouched pages would all be one page of zeros
+    std::fill_n(mine, share, uint64_t{index} + 1);
     for (int pass = 0; pass < kPasses; ++pass) {
       turn.arrive_and_wait();
       const Clock::time_point start = Clock::now();

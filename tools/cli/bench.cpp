@@ -29,6 +29,7 @@ struct BenchOptions {
   std::vector<uint32_t> threads;
   uint32_t repetitions = 5;
   bool no_warmup = false;
+  bool no_bandwidth = false;
   BenchFormat format = BenchFormat::kMarkdown;
 };
 
@@ -123,7 +124,8 @@ BenchResult run_test(const Engine& engine, const BenchOptions& options, const Be
   result.test = test;
   result.test_time = utc_now();
   // Right before and right after, because on a shared machine it changes from minute to minute.
-  const double before = read_bandwidth(test.n_threads);
+  const auto bandwidth = [&] { return options.no_bandwidth ? 0.0 : read_bandwidth(test.n_threads); };
+  const double before = bandwidth();
   reset_peak_memory();
   {
     TestRunner runner(engine, options, test, guard);
@@ -135,7 +137,7 @@ BenchResult run_test(const Engine& engine, const BenchOptions& options, const Be
     }
     result.peak_memory_bytes = peak_memory_bytes();
   }
-  result.machine_bytes_per_second = std::max(before, read_bandwidth(test.n_threads));
+  result.machine_bytes_per_second = std::max(before, bandwidth());
   return result;
 }
 
@@ -201,6 +203,8 @@ void add_bench(CLI::App& app, Command* chosen) {
       ->capture_default_str();
   command->add_option("--ubatch", options->session.n_ubatch, "Prompt tokens computed at once")->capture_default_str();
   command->add_flag("--no-warmup", options->no_warmup, "No unmeasured run before each test");
+  command->add_flag("--no-bandwidth", options->no_bandwidth,
+                    "Do not measure the machine's bandwidth, which takes 256 MiB and half a second per test");
   add_kv_option(*command, &options->session.kv_type);
   std::string format_help = "Output: md (default), json, jsonl or csv";
   command->add_option("-o,--output", options->format, format_help)

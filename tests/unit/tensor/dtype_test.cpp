@@ -3,8 +3,10 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <cstring>
+#include <iterator>
 #include <string>
 #include <vector>
 
@@ -33,12 +35,27 @@ constexpr Known kKnown[] = {
     {13, "Q5_K", 256, 2 + 2 + 12 + 32 + 128},
     {14, "Q6_K", 256, 128 + 64 + 16 + 2},
     {15, "Q8_K", 256, 4 + 256 + 32},
+    {16, "IQ2_XXS", 256, 2 + 64},
+    {17, "IQ2_XS", 256, 2 + 64 + 8},
+    {18, "IQ3_XXS", 256, 2 + 64 + 32},
+    {19, "IQ1_S", 256, 2 + 32 + 16},
+    {20, "IQ4_NL", 32, 2 + 16},
+    {21, "IQ3_S", 256, 2 + 64 + 8 + 32 + 4},
+    {22, "IQ2_S", 256, 2 + 64 + 8 + 8},
+    {23, "IQ4_XS", 256, 2 + 2 + 4 + 128},
     {24, "I8", 1, 1},
+    {25, "I16", 1, 2},
     {26, "I32", 1, 4},
     {27, "I64", 1, 8},
     {28, "F64", 1, 8},
+    {29, "IQ1_M", 256, 32 + 16 + 8},
     {30, "BF16", 1, 2},
+    {34, "TQ1_0", 256, 48 + 4 + 2},
+    {35, "TQ2_0", 256, 64 + 2},
     {39, "MXFP4", 32, 1 + 16},
+    {40, "NVFP4", 64, 4 + 32},
+    {41, "Q1_0", 128, 2 + 16},
+    {42, "Q2_0", 64, 2 + 16},
 };
 
 TEST(DTypeTest, TabulatesBlocks) {
@@ -58,11 +75,13 @@ TEST(DTypeTest, KnowsNoRemovedOrUnassignedNumber) {
   }
 }
 
-TEST(DTypeTest, MarksWhatIsComputed) {
-  for (DType dtype : {DType::kF32, DType::kF16, DType::kBF16, DType::kQ4_0, DType::kQ8_0}) {
-    EXPECT_TRUE(dtype_info(dtype).computed) << dtype_info(dtype).name;
+TEST(DTypeTest, ComputesAllButIntegersAndDoubles) {
+  for (const Known& known : kKnown) {
+    const DType dtype = dtype_info(known.number)->dtype;
+    const bool plain = dtype == DType::kI8 || dtype == DType::kI16 || dtype == DType::kI32 || dtype == DType::kI64 ||
+                       dtype == DType::kF64;
+    EXPECT_EQ(dtype_info(known.number)->computed, !plain) << known.name;
   }
-  EXPECT_FALSE(dtype_info(DType::kI32).computed);
 }
 
 std::vector<uint8_t> counted(size_t n) {
@@ -88,32 +107,50 @@ TEST(DTypeTest, SwapsPlainNumbers) {
   EXPECT_EQ(i8, counted(4));
 }
 
-TEST(DTypeTest, SwapsOnlyTheScalesOfBlocks) {
-  for (DType dtype : {DType::kQ4_0, DType::kQ8_0}) {
-    const uint32_t size = dtype_info(dtype).block_bytes;
+struct Number {
+  DType dtype;
+  uint32_t offset, width;
+  uint64_t infinity;  // all bits of the exponent; 0 for what is no IEEE number
+};
+// Every number in the blocks of these types, whose other bytes are codes.
+constexpr Number kNumbers[] = {
+    {DType::kQ4_0, 0, 2, 0x7c00},  {DType::kQ4_1, 0, 2, 0x7c00},   {DType::kQ4_1, 2, 2, 0x7c00},
+    {DType::kQ8_0, 0, 2, 0x7c00},  {DType::kQ8_1, 0, 2, 0x7c00},   {DType::kQ8_1, 2, 2, 0x7c00},
+    {DType::kQ2_K, 80, 2, 0x7c00}, {DType::kQ2_K, 82, 2, 0x7c00},  {DType::kQ3_K, 108, 2, 0x7c00},
+    {DType::kQ4_K, 0, 2, 0x7c00},  {DType::kQ4_K, 2, 2, 0x7c00},   {DType::kQ5_K, 0, 2, 0x7c00},
+    {DType::kQ5_K, 2, 2, 0x7c00},  {DType::kQ6_K, 208, 2, 0x7c00}, {DType::kIQ2_S, 0, 2, 0x7c00},
+    {DType::kIQ3_S, 0, 2, 0x7c00}, {DType::kIQ4_NL, 0, 2, 0x7c00}, {DType::kIQ4_XS, 0, 2, 0x7c00},
+    {DType::kIQ4_XS, 2, 2, 0},     {DType::kTQ1_0, 52, 2, 0x7c00}, {DType::kTQ2_0, 64, 2, 0x7c00},
+    {DType::kMXFP4, 0, 1, 0},      {DType::kNVFP4, 0, 1, 0},       {DType::kQ1_0, 0, 2, 0x7c00},
+    {DType::kQ2_0, 0, 2, 0x7c00},
+};
+
+TEST(DTypeTest, SwapsOnlyTheNumbersOfBlocks) {
+  for (const Number& first : kNumbers) {
+    const uint32_t size = dtype_info(first.dtype).block_bytes;
     auto blocks = counted(size * 2);
     auto expected = blocks;
-    std::swap(expected[0], expected[1]);
-    std::swap(expected[size], expected[size + 1]);
-    ASSERT_TRUE(dtype_byteswap(dtype, blocks.data(), 2));
-    EXPECT_EQ(blocks, expected) << dtype_info(dtype).name;
-    ASSERT_TRUE(dtype_byteswap(dtype, blocks.data(), 2));
+    for (const Number& number : kNumbers) {
+      if (number.dtype != first.dtype) continue;
+      for (uint32_t at : {number.offset, size + number.offset}) {
+        std::reverse(expected.begin() + at, expected.begin() + at + number.width);
+      }
+    }
+    ASSERT_TRUE(dtype_byteswap(first.dtype, blocks.data(), 2));
+    EXPECT_EQ(blocks, expected) << dtype_info(first.dtype).name;
+    ASSERT_TRUE(dtype_byteswap(first.dtype, blocks.data(), 2));
     EXPECT_EQ(blocks, counted(size * 2)) << "swapping twice restores";
   }
 }
 
-TEST(DTypeTest, SwapsAScaleAtTheEnd) {
-  auto block = counted(210);
-  auto expected = block;
-  std::swap(expected[208], expected[209]);
-  ASSERT_TRUE(dtype_byteswap(DType::kQ6_K, block.data(), 1));
-  EXPECT_EQ(block, expected);
-}
-
+// Blocks that hold words of codes or sums.
 TEST(DTypeTest, SwapsNoUnknownLayout) {
-  auto block = counted(66);
-  EXPECT_FALSE(dtype_byteswap(DType::kIQ2_XXS, block.data(), 1));
-  EXPECT_EQ(block, counted(66));
+  auto block = counted(292);
+  for (DType dtype : {DType::kQ5_0, DType::kQ5_1, DType::kQ8_K, DType::kIQ2_XXS, DType::kIQ2_XS, DType::kIQ3_XXS,
+                      DType::kIQ1_S, DType::kIQ1_M}) {
+    EXPECT_FALSE(dtype_byteswap(dtype, block.data(), 1)) << dtype_info(dtype).name;
+  }
+  EXPECT_EQ(block, counted(292));
 }
 
 // Whether the little-endian `word` of `width` bytes at `offset` of the second of two zero blocks passes for finite.
@@ -125,15 +162,21 @@ bool passes(DType dtype, uint32_t offset, uint32_t width, uint64_t word) {
 }
 
 TEST(DTypeTest, FindsNumbersThatAreNotFinite) {
-  struct Case {
-    DType dtype;
-    uint32_t offset, width;
-    uint64_t infinity;  // all bits of the exponent
-  };
-  for (const Case& c :
-       {Case{DType::kF32, 0, 4, 0x7f800000}, Case{DType::kF16, 0, 2, 0x7c00}, Case{DType::kBF16, 0, 2, 0x7f80},
-        Case{DType::kF64, 0, 8, 0x7ff0000000000000}, Case{DType::kQ4_0, 0, 2, 0x7c00}, Case{DType::kQ8_0, 0, 2, 0x7c00},
-        Case{DType::kQ6_K, 208, 2, 0x7c00}}) {
+  std::vector<Number> numbers(std::begin(kNumbers), std::end(kNumbers));
+  numbers.insert(numbers.end(), {{DType::kF32, 0, 4, 0x7f800000},
+                                 {DType::kF16, 0, 2, 0x7c00},
+                                 {DType::kBF16, 0, 2, 0x7f80},
+                                 {DType::kF64, 0, 8, 0x7ff0000000000000},
+                                 {DType::kQ5_0, 0, 2, 0x7c00},
+                                 {DType::kQ5_1, 0, 2, 0x7c00},
+                                 {DType::kQ5_1, 2, 2, 0x7c00},
+                                 {DType::kQ8_K, 0, 4, 0x7f800000},
+                                 {DType::kIQ2_XXS, 0, 2, 0x7c00},
+                                 {DType::kIQ2_XS, 0, 2, 0x7c00},
+                                 {DType::kIQ3_XXS, 0, 2, 0x7c00},
+                                 {DType::kIQ1_S, 0, 2, 0x7c00}});
+  for (const Number& c : numbers) {
+    if (c.infinity == 0) continue;
     SCOPED_TRACE(dtype_info(c.dtype).name);
     const uint64_t sign = uint64_t{1} << (c.width * 8 - 1);
     EXPECT_FALSE(passes(c.dtype, c.offset, c.width, c.infinity));
@@ -143,7 +186,23 @@ TEST(DTypeTest, FindsNumbersThatAreNotFinite) {
     EXPECT_TRUE(passes(c.dtype, c.offset, c.width, sign));
   }
   EXPECT_TRUE(passes(DType::kI32, 0, 4, 0x7f800000)) << "integers are always finite";
+  EXPECT_TRUE(passes(DType::kMXFP4, 0, 1, 254));
+  EXPECT_FALSE(passes(DType::kMXFP4, 0, 1, 255)) << "NaN of E8M0";
   EXPECT_TRUE(passes(DType::kQ8_0, 2, 2, 0x7c00)) << "codes are not numbers with exponents";
+}
+
+// The words with the f16 `bits` of IQ1_M in their upper 4 bits, all lower bits set.
+uint64_t spread(uint64_t bits) {
+  uint64_t words = 0x0fff0fff0fff0fff;
+  for (int i = 0; i < 4; ++i) words |= ((bits >> (4 * i)) & 15) << (16 * i + 12);
+  return words;
+}
+
+TEST(DTypeTest, FindsASpreadScaleThatIsNotFinite) {
+  for (uint64_t bad : {0x7c00, 0xfc00, 0x7c01, 0xffff}) EXPECT_FALSE(passes(DType::kIQ1_M, 48, 8, spread(bad))) << bad;
+  for (uint64_t good : {0, 0x8000, 0x7bff, 0xfbff, 0x3c00, 0x78ff, 0x6fff, 0x0fff}) {
+    EXPECT_TRUE(passes(DType::kIQ1_M, 48, 8, spread(good))) << good;
+  }
 }
 
 TEST(DTypeTest, SwapsNothingOfNoBlocks) {
