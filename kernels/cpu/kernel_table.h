@@ -29,7 +29,9 @@ constexpr size_t q8_row_bytes(size_t cols) { return cols / kQ8BlockLen * 8 + col
 
 // y[t * y_stride + r - y_row] = sum_c w[r, c] * x[t, c] for r in [row_begin, row_end), t in [0, n_tokens).
 struct MatmulArgs {
-  const void* w = nullptr;  // row r starts at w + r * w_row_bytes, in the file's own block layout
+  // Rows below packed_rows lie in slabs of FormatKernels::slab_rows, the one of row r at w + r / slab_rows * slab_rows
+  // * w_row_bytes; the others in the file's own block layout, row r at w + r * w_row_bytes.
+  const void* w = nullptr;
   size_t w_row_bytes = 0;
   const void* x = nullptr;  // row t starts at x + t * x_row_bytes: floats or q8 rows, by the format's ActivationKind
   size_t x_row_bytes = 0;
@@ -38,6 +40,7 @@ struct MatmulArgs {
   uint32_t y_row = 0;   // the row whose results are column 0 of y; at most row_begin
   uint32_t cols = 0;    // whole blocks of the format (and of 32 for kQ8)
   uint32_t row_begin = 0, row_end = 0;
+  uint32_t packed_rows = 0;  // whole slabs; 0: all rows as in the file
   uint32_t n_tokens = 0;
 };
 
@@ -46,6 +49,13 @@ struct FormatKernels {
   void (*matmul)(const MatmulArgs& args) = nullptr;
   // out[0..n) from whole blocks. Exactly the format's decode formula.
   void (*dequantize)(const void* blocks, float* out, size_t n) = nullptr;
+
+  // A slab is so many rows interleaved, as long as they were, for matmul to read faster; 0: the format has no such
+  // layout on this ISA, and the functions are null. `slab` does not overlap the rows.
+  uint32_t slab_rows = 0;
+  void (*pack)(const void* rows, size_t row_bytes, void* slab) = nullptr;
+  // Row `row` of the slab as it was.
+  void (*unpack_row)(const void* slab, size_t row_bytes, uint32_t row, void* out) = nullptr;
 };
 
 // Type of K and V in the cache: floats, or blocks of 32 as in formats/q8_0.h and formats/q4_0.h.

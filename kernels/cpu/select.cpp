@@ -33,15 +33,15 @@ struct CpuidRegisters {
 };
 
 // All zero where the CPU has no such leaf.
-CpuidRegisters cpuid(uint32_t leaf) {
+CpuidRegisters cpuid(uint32_t leaf, uint32_t subleaf = 0) {
   CpuidRegisters r;
 #if defined(__GNUC__)
-  __get_cpuid_count(leaf, 0, &r.eax, &r.ebx, &r.ecx, &r.edx);
+  __get_cpuid_count(leaf, subleaf, &r.eax, &r.ebx, &r.ecx, &r.edx);
 #else
   int values[4];
   __cpuid(values, 0);
   if (static_cast<uint32_t>(values[0]) < leaf) return r;
-  __cpuidex(values, static_cast<int>(leaf), 0);
+  __cpuidex(values, static_cast<int>(leaf), static_cast<int>(subleaf));
   r.eax = values[0], r.ebx = values[1], r.ecx = values[2], r.edx = values[3];
 #endif
   return r;
@@ -66,6 +66,21 @@ bool avx2_supported() {
   const uint32_t wanted = kOsxsave | kAvx | kF16c;
   if ((cpuid(1).ecx & wanted) != wanted) return false;
   return (enabled_states() & kXmmYmm) == kXmmYmm && (cpuid(7).ebx & kAvx2) != 0;
+}
+
+bool avx_vnni_supported() {
+  constexpr uint32_t kAvxVnni = 1u << 4;  // leaf 7, subleaf 1, eax
+  return avx2_supported() && (cpuid(7, 1).eax & kAvxVnni) != 0;
+}
+
+// F, DQ, BW, VL and VNNI of AVX-512 by the CPU, 512-bit and mask registers by the operating system.
+bool avx512_supported() {
+  constexpr uint32_t kFoundation = 1u << 16 | 1u << 17 | 1u << 30 | 1u << 31;  // leaf 7, ebx
+  constexpr uint32_t kVnni = 1u << 11;                                         // leaf 7, ecx
+  constexpr uint64_t kZmmAndMasks = 0xe0;
+  if (!avx2_supported() || (enabled_states() & kZmmAndMasks) != kZmmAndMasks) return false;
+  const CpuidRegisters leaf = cpuid(7);
+  return (leaf.ebx & kFoundation) == kFoundation && (leaf.ecx & kVnni) != 0;
 }
 #endif
 

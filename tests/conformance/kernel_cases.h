@@ -93,7 +93,7 @@ template <class T>
 class Misaligned {
  public:
   Misaligned(const std::vector<T>& values, size_t offset) : storage_(values.size() + offset), offset_(offset) {
-    std::copy(values.begin(), values.end(), storage_.begin() + static_cast<std::ptrdiff_t>(offset));
+    for (size_t i = 0; i < values.size(); ++i) storage_[offset + i] = values[i];
   }
   T* data() { return storage_.data() + offset_; }
   std::vector<T> values() const { return {storage_.begin() + static_cast<std::ptrdiff_t>(offset_), storage_.end()}; }

@@ -98,10 +98,23 @@ struct Range {
   uint32_t row_begin, row_end, token_begin, token_end;
 };
 
+// The rows of `c` in slabs as far as they fill some, the others as they were.
+std::vector<uint8_t> packed_weights(const FormatKernels& format, const Case& c) {
+  std::vector<uint8_t> w = c.w;
+  for (uint32_t row = 0; row + format.slab_rows <= c.rows; row += format.slab_rows) {
+    const size_t at = row * c.w_row_bytes();
+    format.pack(c.w.data() + at, c.w_row_bytes(), w.data() + at);
+  }
+  return w;
+}
+
 // y[token - begin][row], from pointers that lie `offset` units of their element's alignment into an allocation.
-std::vector<float> run(const KernelTable& table, const Case& c, Range range, size_t offset = 0, float fill = -7.0f) {
+std::vector<float> run_layout(const KernelTable& table, const Case& c, Range range, size_t offset, bool packed) {
+  constexpr float fill = -7.0f;
+  const FormatKernels& kernels = table.formats[c.format->id];
   const size_t w_unit = c.format->block_bytes % 4 == 0 ? 4 : 2;
-  Misaligned<uint8_t> w(c.w, offset * w_unit), x(c.x, offset * 4);
+  const std::vector<uint8_t> rows = packed ? packed_weights(kernels, c) : c.w;
+  Misaligned<uint8_t> w(rows, offset * w_unit), x(c.x, offset * 4);
   Misaligned<float> y(std::vector<float>(size_t{c.rows} * (range.token_end - range.token_begin), fill), offset);
   kernels::MatmulArgs args;
   args.w = w.data(), args.w_row_bytes = c.w_row_bytes();
@@ -109,8 +122,18 @@ std::vector<float> run(const KernelTable& table, const Case& c, Range range, siz
   args.y = y.data(), args.y_stride = c.rows;
   args.cols = c.cols, args.n_tokens = range.token_end - range.token_begin;
   args.row_begin = range.row_begin, args.row_end = range.row_end;
-  table.formats[c.format->id].matmul(args);
+  if (packed) args.packed_rows = c.rows / kernels.slab_rows * kernels.slab_rows;
+  kernels.matmul(args);
   return y.values();
+}
+
+// Every call of the suite is made in both layouts, where a format has two.
+std::vector<float> run(const KernelTable& table, const Case& c, Range range, size_t offset = 0) {
+  std::vector<float> y = run_layout(table, c, range, offset, false);
+  if (table.formats[c.format->id].slab_rows != 0) {
+    EXPECT_TRUE(same_bits(run_layout(table, c, range, offset, true), y)) << "in slabs";
+  }
+  return y;
 }
 
 std::vector<float> run_all(const KernelTable& table, const Case& c) {
@@ -211,6 +234,21 @@ void check_misaligned(const KernelTable& table, const FormatInfo& format) {
   }
 }
 
+void check_unpacks(const KernelTable& table, const FormatInfo& format) {
+  const FormatKernels& kernels = table.formats[format.id];
+  if (kernels.slab_rows == 0) return;  // this instruction set has no slabs of the format
+  const size_t row_bytes = size_t{format.block_bytes} * 3;
+  const std::vector<uint8_t> rows = random_bytes(row_bytes * kernels.slab_rows, 17);
+  Misaligned<uint8_t> in(rows, 1), slab(rows, 3);
+  kernels.pack(in.data(), row_bytes, slab.data());
+  EXPECT_NE(slab.values(), rows) << "nothing was interleaved";
+  std::vector<uint8_t> out(rows.size());
+  for (uint32_t r = 0; r < kernels.slab_rows; ++r) {
+    kernels.unpack_row(slab.data(), row_bytes, r, out.data() + r * row_bytes);
+  }
+  EXPECT_EQ(out, rows);
+}
+
 // Any bytes as weights (NaN, infinite and subnormal scales, all -128, all zeros) against any activations.
 void check_extremes(const KernelTable& table, const FormatInfo& format) {
   const uint32_t cols = format.block_len == 1 ? 50 : format.block_len * 3;
@@ -285,10 +323,15 @@ void check_integer_limits(const KernelTable& table, const FormatInfo& format) {
 const bool registered = [] {
   using Check = void (*)(const KernelTable&, const FormatInfo&);
   constexpr std::pair<const char*, Check> kChecks[] = {
-      {"MatchesOracle", check_oracle},           {"SameBitsAsScalar", check_scalar_bits},
-      {"AnyNumberOfTokens", check_token_counts}, {"AnySplitOfRows", check_row_splits},
-      {"AnyAlignment", check_misaligned},        {"ExtremeValues", check_extremes},
-      {"NanSpreads", check_nan_spreads},         {"IntegerLimits", check_integer_limits},
+      {"MatchesOracle", check_oracle},
+      {"SameBitsAsScalar", check_scalar_bits},
+      {"AnyNumberOfTokens", check_token_counts},
+      {"AnySplitOfRows", check_row_splits},
+      {"AnyAlignment", check_misaligned},
+      {"ExtremeValues", check_extremes},
+      {"NanSpreads", check_nan_spreads},
+      {"IntegerLimits", check_integer_limits},
+      {"Unpacks", check_unpacks},
   };
   for (const FormatInfo& format : formats()) {
     for (const auto& [name, check] : kChecks) {

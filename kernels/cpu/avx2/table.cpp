@@ -1,20 +1,19 @@
-#include "kernels/cpu/avx2/vec.h"
+// Two ISAs, avx2 and avx_vnni: the compiler's flags decide which instructions ints.h uses.
+#include "kernels/cpu/avx2/ints.h"
 //
 #include "kernels/cpu/table_inl.h"
+//
+#include "kernels/cpu/slab_kernels_inl.h"
+
+#define WC_STRING_OF(x) #x
+#define WC_STRING(x) WC_STRING_OF(x)
 
 namespace wasmchord::kernels {
-inline namespace avx2 {
-
-// Fast paths: each in the file of its name.
-void matmul_q4_0(const MatmulArgs& args);
-void matmul_q6_k(const MatmulArgs& args);
-void matmul_q8_0(const MatmulArgs& args);
+inline namespace WC_ISA_NAME {
 
 constexpr KernelTable make_avx2_table() {
-  KernelTable table = make_table("avx2");
-  table.formats[kFormatQ4_0].matmul = matmul_q4_0;
-  table.formats[kFormatQ8_0].matmul = matmul_q8_0;
-  table.formats[kFormatQ6_K].matmul = matmul_q6_k;
+  KernelTable table = make_table(WC_STRING(WC_ISA_NAME));
+  set_slab_kernels(table);
   return table;
 }
 
@@ -23,5 +22,5 @@ const KernelTable* kernel_table() {
   return &kTable;
 }
 
-}  // namespace avx2
+}  // namespace WC_ISA_NAME
 }  // namespace wasmchord::kernels

@@ -1,18 +1,10 @@
-// Attention in 512-bit vectors: table.cpp of the ISA calls set_attention<Attention16>(table). Included after vec.h and
-// table_inl.h.
+// Attention in 512-bit vectors. Included after table_inl.h.
 #pragma once
 
-#include <immintrin.h>
+#include "kernels/cpu/avx512/vec16.h"
 
 namespace wasmchord::kernels {
 inline namespace WC_ISA_NAME {
-
-struct F32x16 {
-  __m512 v;
-};
-inline F32x16 operator+(F32x16 a, F32x16 b) { return {_mm512_add_ps(a.v, b.v)}; }
-inline F32x16 operator*(F32x16 a, F32x16 b) { return {_mm512_mul_ps(a.v, b.v)}; }
-inline void store(float* p, F32x16 x) { _mm512_storeu_ps(p, x.v); }
 
 inline __m512 half_scale(const uint8_t* d) {
   return _mm512_set1_ps(_mm_cvtss_f32(_mm_cvtph_ps(_mm_cvtsi32_si128(load_u16(d)))));
