@@ -30,10 +30,14 @@ inline std::shared_ptr<const std::vector<uint8_t>> shared_weights(const FormatIn
   return last;
 }
 
+enum class Layout { kSlabs, kFile };
+
 class MatmulCase {
  public:
-  MatmulCase(const KernelTable& table, const FormatInfo& format, MatmulShape shape)
+  // In slabs where the ISA has them of the format and they are asked for.
+  MatmulCase(const KernelTable& table, const FormatInfo& format, MatmulShape shape, Layout layout)
       : kernels_(kernels_of(table, format)), weights_(shared_weights(format, shape.rows, shape.cols)) {
+    if (layout == Layout::kSlabs && kernels_.slab_rows != 0) pack(format, shape);
     make_activations(table, shape);
     y_.resize(size_t{shape.rows} * shape.n_tokens);
     args_.w = weights_->data(), args_.w_row_bytes = format.row_bytes(shape.cols);
@@ -45,6 +49,16 @@ class MatmulCase {
   void operator()() const { kernels_.matmul(args_); }
 
  private:
+  void pack(const FormatInfo& format, MatmulShape shape) {
+    const size_t row_bytes = format.row_bytes(shape.cols);
+    args_.packed_rows = shape.rows / kernels_.slab_rows * kernels_.slab_rows;
+    auto packed = std::make_shared<std::vector<uint8_t>>(*weights_);
+    for (size_t at = 0; at < args_.packed_rows * row_bytes; at += kernels_.slab_rows * row_bytes) {
+      kernels_.pack(weights_->data() + at, row_bytes, packed->data() + at);
+    }
+    weights_ = std::move(packed);
+  }
+
   void make_activations(const KernelTable& table, MatmulShape shape) {
     const std::vector<float> x = random_floats(size_t{shape.cols} * shape.n_tokens);
     const bool q8 = kernels_.activation == ActivationKind::kQ8;
@@ -70,10 +84,10 @@ class MatmulCase {
 
 // GB/s: of weights, each counted once however many tokens use it.
 inline void register_matmul(const std::string& name, const KernelTable& table, const FormatInfo& format,
-                            MatmulShape shape) {
+                            MatmulShape shape, Layout layout = Layout::kSlabs) {
   const double bytes = double(shape.rows) * double(format.row_bytes(shape.cols));
   register_call(name, {{"GMAC/s", shape.macs()}, {"GB/s", bytes}},
-                [&table, format, shape] { return MatmulCase(table, format, shape); });
+                [&table, format, shape, layout] { return MatmulCase(table, format, shape, layout); });
 }
 
 }  // namespace wasmchord::bench

@@ -1,4 +1,5 @@
-// Decoding: weights times one token, on one thread. matvec/<format>/<isa>/<rows>x<cols>
+// Decoding: weights times one token, on one thread. matvec/<format>/<isa>/<rows>x<cols>, in slabs where the ISA has them;
+// .../file: in the file's layout.
 #include "bench/matmul_case.h"
 
 namespace {
@@ -17,8 +18,11 @@ int main(int argc, char** argv) {
       // 576 is no whole number of blocks of 256.
       if (shape.cols % format.block_len != 0) continue;
       for_each_isa([&](const KernelTable& table) {
-        register_matmul(path_of({"matvec", format.name, table.name, dimensions({shape.rows, shape.cols})}), table,
-                        format, shape);
+        const std::string name = path_of({"matvec", format.name, table.name, dimensions({shape.rows, shape.cols})});
+        register_matmul(name, table, format, shape);
+        if (table.formats[format.id].slab_rows != 0) {
+          register_matmul(name + "/file", table, format, shape, Layout::kFile);
+        }
       });
     }
   }

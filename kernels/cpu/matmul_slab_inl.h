@@ -104,6 +104,7 @@ void slab_tile(const MatmulArgs& args, const SlabRows<typename C::Format>& rows,
 }
 
 inline constexpr size_t kPanelTokens = 128, kPanelGroups = 8;
+inline constexpr size_t kTileTokens = 4;  // whose sums stay in registers
 
 // T tokens over n groups of a panel that begins at group g.
 template <class C, size_t T>
@@ -146,9 +147,6 @@ void slab_panels(const MatmulArgs& args, const SlabRows<typename C::Format>& row
     };
     size_t t = 0;
     for (; t + kTileTokens <= n_tokens; t += kTileTokens) pass.template operator()<kTileTokens>(t);
-    if constexpr (kTileTokens > 4) {
-      for (; t + 4 <= n_tokens; t += 4) pass.template operator()<4>(t);
-    }
     for (; t + 2 <= n_tokens; t += 2) pass.template operator()<2>(t);
     if (t < n_tokens) pass.template operator()<1>(t);
   }

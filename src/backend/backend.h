@@ -20,10 +20,14 @@ namespace wasmchord {
 
 struct Plan;  // src/ops/plan.h
 
+// How a model reads a weight: multiplied by vectors, or single rows looked up (embeddings), or both (tied embeddings).
+enum class WeightUse : uint32_t { kMatrix = 0, kLookUp = 1, kMatrixAndLookUp = 2 };
+
 struct WeightDesc {
   std::string_view name;  // for messages; valid during the call
   DType dtype = DType::kF32;
   Shape shape;
+  WeightUse use = WeightUse::kMatrix;
 };
 
 // Index of a weight in its backend, in order of creation.
@@ -76,13 +80,15 @@ class Backend {
   virtual Result<WeightId> create_weight(const WeightDesc& desc) = 0;
   // The weight's bytes from `offset` on, in the file's block layout and native byte order, in order.
   virtual Status write_weight(WeightId id, uint64_t offset, std::span<const std::byte> bytes) = 0;
-  // Instead of create and write: the whole weight in memory that lives as long as `keep_alive`; nothing is copied where
-  // the backend can compute from it as it lies.
+  // Instead of create, write and finish: the whole weight in a mapped file that stays as long as `keep_alive`. Computed
+  // from as it lies, or copied into a layout that is computed from faster; its pages are then let go of.
   virtual Result<WeightId> map_weight(const WeightDesc& desc, std::span<const std::byte> bytes,
                                       std::shared_ptr<const void> keep_alive) = 0;
   // The bytes of a weight as written, to be changed (byte order) or checked in place before finish_weight(). Empty
   // where the backend keeps none that the CPU could reach.
   virtual std::span<std::byte> weight_bytes(WeightId id) = 0;
+  // After the last byte was written: the weight may be laid out anew. kOutOfMemory, kMemoryLimit.
+  virtual Status finish_weight(WeightId id) = 0;
 
   // The plan and this backend must outlive the executor.
   virtual Result<std::unique_ptr<Executor>> compile(const Plan& plan, const ExecutorOptions& options) = 0;
@@ -92,7 +98,8 @@ struct BackendOptions {
   std::shared_ptr<Memory> memory;
   RunnerHooks runner;
   Log log;
-  std::string_view isa;  // empty: the best one
+  std::string_view isa;           // empty: the best one
+  bool keep_file_layout = false;  // weights stay as the file has them: mapped, shared with others, ready at once
 };
 
 }  // namespace wasmchord

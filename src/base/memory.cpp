@@ -43,10 +43,15 @@ void Memory::release(void* ptr, size_t bytes) {
 }
 
 Result<Buffer> Buffer::create(std::shared_ptr<Memory> memory, size_t bytes, const char* what) {
+  WC_ASSIGN(Buffer buffer, uninitialized(std::move(memory), bytes, what));
+  if (bytes != 0) std::memset(buffer.data_, 0, bytes);
+  return buffer;
+}
+
+Result<Buffer> Buffer::uninitialized(std::shared_ptr<Memory> memory, size_t bytes, const char* what) {
   Buffer buffer;
   if (bytes == 0) return buffer;
   WC_ASSIGN(void* ptr, memory->allocate(bytes, what));
-  std::memset(ptr, 0, bytes);
   buffer.memory_ = std::move(memory);
   buffer.data_ = static_cast<std::byte*>(ptr);
   buffer.size_ = bytes;

@@ -41,11 +41,14 @@ class Memory {
   std::atomic<uint64_t> peak_{0};
 };
 
-// Owns one zero-filled, 64-byte-aligned block. Move-only. Keeps the Memory alive.
+// Owns one 64-byte-aligned block. Move-only. Keeps the Memory alive.
 class Buffer {
  public:
   Buffer() = default;
+  // Zero-filled.
   static Result<Buffer> create(std::shared_ptr<Memory> memory, size_t bytes, const char* what);
+  // For what is written whole before it is read.
+  static Result<Buffer> uninitialized(std::shared_ptr<Memory> memory, size_t bytes, const char* what);
   Buffer(Buffer&& other) noexcept { swap(other); }
   Buffer& operator=(Buffer&& other) noexcept {
     Buffer(std::move(other)).swap(*this);

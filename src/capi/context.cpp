@@ -87,8 +87,8 @@ Status read_setting(const std::string& key, const json& value, Settings* setting
 
 }  // namespace
 
-Result<std::shared_ptr<Backend>> new_backend(const ContextState& state) {
-  return create_backend("cpu", {state.memory, state.runner, state.log, state.isa});
+Result<std::shared_ptr<Backend>> new_backend(const ContextState& state, bool keep_file_layout) {
+  return create_backend("cpu", {state.memory, state.runner, state.log, state.isa, keep_file_layout});
 }
 
 }  // namespace wasmchord::capi

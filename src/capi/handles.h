@@ -47,7 +47,7 @@ struct ContextState {
 };
 
 // A backend of its own for one model.
-Result<std::shared_ptr<Backend>> new_backend(const ContextState& state);
+Result<std::shared_ptr<Backend>> new_backend(const ContextState& state, bool keep_file_layout);
 
 }  // namespace wasmchord::capi
 

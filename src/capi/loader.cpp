@@ -8,7 +8,7 @@
 namespace wasmchord::capi {
 namespace {
 
-constexpr uint32_t kKnownFlags = WC_LOAD_VOCAB_ONLY | WC_LOAD_TRUST_WEIGHTS;
+constexpr uint32_t kKnownFlags = WC_LOAD_VOCAB_ONLY | WC_LOAD_TRUST_WEIGHTS | WC_LOAD_FILE_LAYOUT;
 
 wc_progress progress_to_c(const gguf::Progress& progress) {
   return {progress.bytes_done, progress.bytes_total, progress.tensors_done, progress.tensors_total};
@@ -53,7 +53,7 @@ Status read_load_request(const ContextState& state, const wc_load_options* in, L
     };
   }
   if (!out->options.vocab_only) {
-    WC_ASSIGN(out->backend, new_backend(state));
+    WC_ASSIGN(out->backend, new_backend(state, (options.flags & WC_LOAD_FILE_LAYOUT) != 0));
   }
   return Status::ok();
 }

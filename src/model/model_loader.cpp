@@ -25,6 +25,7 @@ struct ModelLoader::State {
   std::unordered_map<std::string, std::vector<std::byte>> host;  // of WeightSpec::on_host
   WeightId current = kNoWeight;                                  // being written
   uint64_t embedding_bytes = 0;
+  bool has_output = false;  // among the directories read so far
   gguf::Progress progress;
   std::unordered_map<DType, uint64_t> bytes_by_type;
 
@@ -32,6 +33,7 @@ struct ModelLoader::State {
   Status finish_tensor(const gguf::TensorInfo& info, std::span<std::byte> bytes, bool swap);
   Status check_finite(const gguf::TensorInfo& info, const void* bytes) const;
   Status report(uint64_t bytes, bool tensor_done);
+  WeightDesc describe(const gguf::TensorInfo& info) const;
   void count_used(const gguf::TensorInfo& info, const WeightSpec& spec);
   std::vector<float> rope_factors() const;
 };
@@ -51,6 +53,7 @@ Status ModelLoader::State::check_directory(const gguf::Header& header) {
     uint64_t elements = 0;
     if (element_count(info.shape, &elements)) model->stats_.n_params += elements;
     WC_TRY(needed.check(info));
+    has_output = has_output || info.name == "output.weight";
     const WeightSpec* spec = needed.find(info.name);
     if (spec == nullptr) continue;
     if (!spec->on_host && !backend->supports(info.dtype)) {
@@ -75,6 +78,14 @@ void ModelLoader::State::count_used(const gguf::TensorInfo& info, const WeightSp
     return;
   }
   stats.bytes_per_token += static_cast<uint64_t>(static_cast<double>(info.n_bytes) * spec.read_share);
+}
+
+WeightDesc ModelLoader::State::describe(const gguf::TensorInfo& info) const {
+  WeightUse use = WeightUse::kMatrix;
+  // Rows of the embedding are looked up. It is the output matrix too where there is no other, or none as yet: a split
+  // model's may be in a later file.
+  if (info.name == "token_embd.weight") use = has_output ? WeightUse::kLookUp : WeightUse::kMatrixAndLookUp;
+  return {info.name, info.dtype, info.shape, use};
 }
 
 Status ModelLoader::on_header(std::shared_ptr<const gguf::Header> header) {
@@ -128,14 +139,17 @@ Status ModelLoader::on_data(const gguf::TensorInfo& info, uint64_t offset, std::
     whole = kept;
   } else {
     if (offset == 0) {
-      WC_ASSIGN(s.current, s.backend->create_weight({info.name, info.dtype, info.shape}));
+      WC_ASSIGN(s.current, s.backend->create_weight(s.describe(info)));
     }
     WC_TRY(s.backend->write_weight(s.current, offset, bytes));
     whole = s.backend->weight_bytes(s.current);
   }
   if (done) {
     WC_TRY(s.finish_tensor(info, whole, big_endian));
-    if (!spec->on_host) s.weights.emplace(name, s.current);
+    if (!spec->on_host) {
+      WC_TRY(s.backend->finish_weight(s.current));
+      s.weights.emplace(name, s.current);
+    }
   }
   return s.report(bytes.size(), done);
 }
@@ -148,7 +162,7 @@ Status ModelLoader::on_mapped(const gguf::TensorInfo& info, std::span<const std:
   if (spec == nullptr || spec->on_host || big_endian || !aligned) return on_data(info, 0, bytes, big_endian);
   WC_TRY(s.check_finite(info, bytes.data()));
   WC_ASSIGN(const WeightId id,
-            s.backend->map_weight({info.name, info.dtype, info.shape}, bytes, std::move(keep_alive)));
+            s.backend->map_weight(s.describe(info), bytes, std::move(keep_alive)));
   s.weights.emplace(info.name, id);
   return s.report(bytes.size(), true);
 }

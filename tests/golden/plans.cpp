@@ -29,7 +29,8 @@ class WeightSink final : public gguf::TensorSink {
       factors.resize(bytes.size() / sizeof(float));
       std::memcpy(factors.data(), bytes.data(), bytes.size());
     }
-    return backend_->write_weight(id, 0, bytes);
+    WC_TRY(backend_->write_weight(id, 0, bytes));
+    return backend_->finish_weight(id);
   }
 
   std::shared_ptr<const gguf::Header> header;

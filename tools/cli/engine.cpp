@@ -65,6 +65,8 @@ void add_engine_options(CLI::App& command, EngineOptions* options) {
       ->type_name("NAME");
   command.add_flag("--deterministic", options->deterministic, "The same logits, bit for bit, on every CPU");
   command.add_flag("--trust-weights", options->trust_weights, "Skip the scan of the weights for NaN and infinity");
+  command.add_flag("--file-layout", options->file_layout,
+                   "Compute from the file as it lies: an instant start, shared memory, slower tokens");
   command.add_option("--max-memory", options->max_memory, "Cap on what the library allocates, e.g. 500MB")
       ->transform(CLI::AsSizeValue(false))
       ->type_name("SIZE");
@@ -116,7 +118,8 @@ Engine::Engine(const EngineOptions& options, uint32_t load_flags, const Interrup
   const auto start = std::chrono::steady_clock::now();
   LoadWatch watch{ProgressBar("loading"), guard};
   wc_load_options load = WC_LOAD_OPTIONS_INIT;
-  load.flags = load_flags | (options.trust_weights ? WC_LOAD_TRUST_WEIGHTS : 0);
+  load.flags = load_flags | (options.trust_weights ? WC_LOAD_TRUST_WEIGHTS : 0) |
+               (options.file_layout ? WC_LOAD_FILE_LAYOUT : 0);
   load.progress = on_progress;
   load.progress_user = &watch;
   wc_model* model = nullptr;

@@ -22,6 +22,7 @@ struct EngineOptions {
   std::string isa;
   bool deterministic = false;
   bool trust_weights = false;
+  bool file_layout = false;
   uint64_t max_memory = 0;
   bool verbose = false;
 

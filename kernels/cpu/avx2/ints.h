@@ -11,7 +11,6 @@ namespace wasmchord::kernels {
 inline namespace WC_ISA_NAME {
 
 inline constexpr size_t kRows = 8;
-inline constexpr size_t kTileTokens = 4;  // whose sums stay in registers beside a group's weights
 
 struct Ints {
   __m256i v;

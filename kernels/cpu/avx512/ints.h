@@ -8,7 +8,6 @@ namespace wasmchord::kernels {
 inline namespace WC_ISA_NAME {
 
 inline constexpr size_t kRows = 16;
-inline constexpr size_t kTileTokens = 8;
 
 struct Ints {
   __m512i v;

@@ -4,7 +4,9 @@
 
 #include "kernels/cpu/select.h"
 #include "src/backend/cpu/cpu_executor.h"
+#include "src/backend/cpu/slabs.h"
 #include "src/backend/registry.h"
+#include "src/base/pages.h"
 
 namespace wasmchord {
 namespace {
@@ -53,17 +55,29 @@ Result<Weight> CpuBackend::describe(const WeightDesc& desc, uint64_t* bytes) con
   Weight weight;
   weight.dtype = desc.dtype;
   weight.shape = desc.shape;
+  weight.use = desc.use;
   weight.row_bytes = static_cast<size_t>(row);
   weight.format = &table_->formats[static_cast<uint32_t>(desc.dtype)];
   return weight;
 }
 
+// Single rows are looked up as they are: nothing is gained from another layout.
+uint32_t CpuBackend::rows_to_pack(const Weight& weight) const {
+  return options_.keep_file_layout || weight.use == WeightUse::kLookUp ? 0 : packable_rows(weight);
+}
+
+Status CpuBackend::own(const WeightDesc& desc, uint64_t bytes, Weight* weight) const {
+  const std::string what = "tensor '" + std::string(desc.name) + "'";
+  WC_ASSIGN(weight->owned, Buffer::uninitialized(options_.memory, static_cast<size_t>(bytes), what.c_str()));
+  prefer_large_pages(weight->owned.data(), weight->owned.size());
+  weight->data = weight->owned.data();
+  return Status::ok();
+}
+
 Result<WeightId> CpuBackend::create_weight(const WeightDesc& desc) {
   uint64_t bytes = 0;
   WC_ASSIGN(Weight weight, describe(desc, &bytes));
-  const std::string what = "tensor '" + std::string(desc.name) + "'";
-  WC_ASSIGN(weight.owned, Buffer::create(options_.memory, static_cast<size_t>(bytes), what.c_str()));
-  weight.data = weight.owned.data();
+  WC_TRY(own(desc, bytes, &weight));
   weights_.push_back(std::move(weight));
   return static_cast<WeightId>(weights_.size() - 1);
 }
@@ -84,8 +98,14 @@ Result<WeightId> CpuBackend::map_weight(const WeightDesc& desc, std::span<const 
   if (bytes.size() != expected) {
     return Status(Code::kTruncated, "tensor '" + std::string(desc.name) + "': mapped bytes do not match its size");
   }
-  weight.data = bytes.data();
-  weight.keep_alive = std::move(keep_alive);
+  weight.packed_rows = rows_to_pack(weight);
+  if (weight.packed_rows != 0) {
+    WC_TRY(own(desc, expected, &weight));
+    pack_mapped(weight, bytes, weight.owned.data());
+  } else {
+    weight.data = bytes.data();
+    weight.keep_alive = std::move(keep_alive);
+  }
   weights_.push_back(std::move(weight));
   return static_cast<WeightId>(weights_.size() - 1);
 }
@@ -93,6 +113,15 @@ Result<WeightId> CpuBackend::map_weight(const WeightDesc& desc, std::span<const 
 std::span<std::byte> CpuBackend::weight_bytes(WeightId id) {
   Weight& weight = weights_[id];
   return {weight.owned.data(), weight.owned.size()};
+}
+
+Status CpuBackend::finish_weight(WeightId id) {
+  Weight& weight = weights_[id];
+  const uint32_t rows = rows_to_pack(weight);
+  if (rows == 0) return Status::ok();
+  WC_TRY(pack_in_place(weight, options_.memory, {weight.owned.data(), weight.owned.size()}));
+  weight.packed_rows = rows;
+  return Status::ok();
 }
 
 Result<std::unique_ptr<Executor>> CpuBackend::compile(const Plan& plan, const ExecutorOptions& options) {

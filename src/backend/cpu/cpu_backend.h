@@ -1,4 +1,5 @@
-// The CPU backend: weights stay in the file's block layout (owned or mapped), plans run on the kernel table of one ISA.
+// The CPU backend: plans run on the kernel table of one ISA. Weights lie in slabs where the ISA has them of the format,
+// else in the file's block layout (owned or mapped).
 #pragma once
 
 #include <deque>
@@ -14,11 +15,14 @@ Result<std::shared_ptr<Backend>> create_cpu_backend(const BackendOptions& option
 
 namespace cpu {
 
-// A matrix (or a stack of them) in the file's layout. Rows are `row_bytes` apart, slices rows() * row_bytes.
+// A matrix (or a stack of them). Slices are rows() * row_bytes apart; in each the first packed_rows rows lie in slabs, the
+// others as in the file, `row_bytes` apart.
 struct Weight {
   DType dtype = DType::kF32;
   Shape shape;
+  WeightUse use = WeightUse::kMatrix;
   size_t row_bytes = 0;
+  uint32_t packed_rows = 0;
   const std::byte* data = nullptr;
   const kernels::FormatKernels* format = nullptr;
   Buffer owned;                            // empty where mapped
@@ -37,6 +41,7 @@ class CpuBackend final : public Backend {
   Result<WeightId> map_weight(const WeightDesc& desc, std::span<const std::byte> bytes,
                               std::shared_ptr<const void> keep_alive) override;
   std::span<std::byte> weight_bytes(WeightId id) override;
+  Status finish_weight(WeightId id) override;
   Result<std::unique_ptr<Executor>> compile(const Plan& plan, const ExecutorOptions& options) override;
 
   const Weight& weight(WeightId id) const { return weights_[id]; }
@@ -45,6 +50,8 @@ class CpuBackend final : public Backend {
 
  private:
   Result<Weight> describe(const WeightDesc& desc, uint64_t* bytes) const;
+  uint32_t rows_to_pack(const Weight& weight) const;
+  Status own(const WeightDesc& desc, uint64_t bytes, Weight* weight) const;
 
   BackendOptions options_;
   const kernels::KernelTable* table_;

@@ -48,12 +48,13 @@ void Projection::compute(const RunState& run, const Scratch& scratch, const Inpu
                          uint32_t end, float* y, size_t stride) const {
   kernels::MatmulArgs args;
   rows.bind(run, scratch, *weight_, 0, &args);
-  args.w = weight_->data + begin * weight_->row_bytes;
+  args.w = weight_->data;
   args.w_row_bytes = weight_->row_bytes;
+  args.packed_rows = weight_->packed_rows;
   args.y = y;
   args.y_stride = stride;
-  args.row_begin = 0;
-  args.row_end = end - begin;
+  args.y_row = args.row_begin = begin;
+  args.row_end = end;
   args.n_tokens = rows.n_rows(run);
   weight_->format->matmul(args);
   if (bias_ == nullptr) return;

@@ -55,6 +55,7 @@ class ExpertProjectStage final : public Stage {
   void task(const RunState& run, uint32_t index, Scratch& scratch) const override {
     kernels::MatmulArgs args;
     args.w_row_bytes = weight_->row_bytes;
+    args.packed_rows = weight_->packed_rows;
     args.row_begin = index * kMaxChunk;
     args.row_end = std::min(args.row_begin + kMaxChunk, n_out());
     args.y_stride = n_out();

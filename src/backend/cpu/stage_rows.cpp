@@ -15,8 +15,8 @@ class EmbedStage final : public Stage {
 
   uint32_t n_tasks(const RunState& run) const override { return run.n_tokens; }
 
-  void task(const RunState& run, uint32_t token, Scratch&) const override {
-    const std::byte* row = table_->data + static_cast<size_t>(run.ids[token]) * table_->row_bytes;
+  void task(const RunState& run, uint32_t token, Scratch& scratch) const override {
+    const std::byte* row = look_up(static_cast<uint32_t>(run.ids[token]), scratch);
     table_->format->dequantize(row, run.values[out_] + static_cast<size_t>(token) * cols_, cols_);
     for (size_t i = 0; i < plan_->rope_tables.size(); ++i) {
       const RopeTable& rope = plan_->rope_tables[i];
@@ -25,6 +25,15 @@ class EmbedStage final : public Stage {
   }
 
  private:
+  const std::byte* look_up(uint32_t id, Scratch& scratch) const {
+    if (id >= table_->packed_rows) return table_->data + id * table_->row_bytes;
+    const uint32_t in_slab = id % table_->format->slab_rows;
+    const std::byte* slab = table_->data + (id - in_slab) * table_->row_bytes;
+    // What lies in slabs is no longer than floats.
+    auto* row = reinterpret_cast<std::byte*>(scratch.row);
+    table_->format->unpack_row(slab, table_->row_bytes, in_slab, row);
+    return row;
+  }
   static void fill(const RopeTable& rope, uint32_t position, float* cos_sin) {
     for (size_t j = 0; j < rope.inv_freq.size(); ++j) {
       double sine = 0, cosine = 0;
