@@ -11,6 +11,10 @@
 namespace wasmchord::kernels {
 inline namespace WC_ISA_NAME {
 
+// Bytes ahead of a block of a slab that are asked for. The stream goes on into the next slab; the hardware's own
+// prefetching stops at the ends of pages. Past the matrix no address is too far for a prefetch.
+inline constexpr size_t kPrefetchAhead = 8192;
+
 // kRows rows: a slab, or rows in the file's layout, whose blocks are packed one by one as they are needed.
 template <class Format>
 struct SlabRows {
@@ -19,7 +23,11 @@ struct SlabRows {
   const uint8_t* row[kRows];
 
   WC_ALWAYS_INLINE const uint8_t* block(size_t index, uint8_t* buffer) const {
-    if (slab != nullptr) return slab + index * kRows * kBytes;
+    if (slab != nullptr) {
+      const uint8_t* at = slab + index * kRows * kBytes;
+      for (size_t byte = 0; byte < kRows * kBytes; byte += 64) prefetch(at + kPrefetchAhead + byte);
+      return at;
+    }
     const uint8_t* at[kRows];
     for (size_t r = 0; r < kRows; ++r) at[r] = row[r] + index * kBytes;
     pack_block<Format>(at, buffer);

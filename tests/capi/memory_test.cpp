@@ -75,12 +75,22 @@ TEST(MemoryTest, AnAllocatorWithoutMemoryIsOutOfMemory) {
 TEST(MemoryTest, TheLimitStopsASessionAndNamesWhatDidNotFit) {
   wasmchord::Context context;
   context.configure(R"({"max_memory_bytes": 300000})");
-  const wasmchord::Model model(context, kModelPath);  // mapped, hence not counted
+  wc_load_options load = WC_LOAD_OPTIONS_INIT;
+  load.flags = WC_LOAD_FILE_LAYOUT;  // mapped, hence not counted
+  const wasmchord::Model model(context, kModelPath, load);
   wc_session_options options = WC_SESSION_OPTIONS_INIT;
   options.n_ctx = 1024;
   EXPECT_EQ(status_of([&] { wasmchord::Session(model, options); }), WC_STATUS_MEMORY_LIMIT);
   EXPECT_NE(std::string(wc_last_error(context.get())).find("max_memory_bytes"), std::string::npos);
   EXPECT_LE(context.memory().peak_bytes, 300000u);
+}
+
+TEST(MemoryTest, TheLimitStopsACopyIntoTheFastLayout) {
+  wasmchord::Context context;
+  context.configure(R"({"max_memory_bytes": 100000})");
+  const auto load = [&] { wasmchord::Model(context, kModelPath); };
+  if (std::string(wc_context_isa(context.get())) == "scalar") GTEST_SKIP() << "no layout but the file's";
+  EXPECT_EQ(status_of(load), WC_STATUS_MEMORY_LIMIT);
 }
 
 TEST(MemoryTest, TheLimitStopsAPushLoad) {
