@@ -35,35 +35,50 @@ struct SlabRows {
   }
 };
 
-// acc[t] and minima[t] += group times T tokens; `g` counts the groups of a row.
-template <class C, size_t T>
-WC_ALWAYS_INLINE void accumulate(const Group<C>& group, size_t g, const Q8Row* x, Floats* acc, Floats* minima) {
+// Sums of one slab or several for T tokens, in registers.
+template <class C, size_t S, size_t T>
+struct Sums {
+  Floats acc[S][T], minima[S][T];
+};
+
+// sums += a group of each of S slabs times T tokens; `g` counts the groups of a row.
+template <class C, size_t S, size_t T>
+WC_ALWAYS_INLINE void accumulate(const Group<C>* const* group, size_t g, const Q8Row* x, Sums<C, S, T>& sums) {
   const int8_t* q[T];
-  Ints sum[T];
-  for (size_t t = 0; t < T; ++t) {
-    q[t] = x[t].q + 32 * g;
-    sum[t] = zero_ints();
-    if constexpr (C::kOffset != 0) {
-      constexpr uint32_t kTwice = (static_cast<uint32_t>(C::kOffset) & 0xffffu) * 0x10001u;
-      const IntPairs offset = C::kScales == 0 ? splat(static_cast<int>(kTwice)) : group.offset;
-      sum[t] = dot_sums(offset, x[t].sum + 2 * g, sum[t]);
+  const Ints* w[S];
+  Scale scale[2][S];
+  Ints sum[S][T];
+  for (size_t t = 0; t < T; ++t) q[t] = x[t].q + 32 * g;
+  for (size_t s = 0; s < S; ++s) {
+    w[s] = group[s]->w;
+    for (size_t i = 0; i < C::kScales; ++i) scale[i][s] = group[s]->scale[i];
+    constexpr uint32_t kTwice = (static_cast<uint32_t>(C::kOffset) & 0xffffu) * 0x10001u;
+    for (size_t t = 0; t < T; ++t) {
+      sum[s][t] = zero_ints();
+      if constexpr (C::kOffset != 0) {
+        const IntPairs offset = C::kScales == 0 ? splat(static_cast<int>(kTwice)) : group[s]->offset;
+        sum[s][t] = dot_sums(offset, x[t].sum + 2 * g, sum[s][t]);
+      }
     }
   }
   if constexpr (C::kScales == 0) {
-    dot_bytes<C::kMax, 8, T>(group.w, q, sum);
+    dot_bytes<C::kMax, 8, S, T>(w, q, sum);
   } else if constexpr (C::kScales == 1) {
-    dot_bytes_scaled<C::kMax, 8, T>(group.w, q, group.scale[0], sum);
+    dot_bytes_scaled<C::kMax, 8, S, T>(w, q, scale[0], sum);
   } else {
-    dot_bytes_scaled<C::kMax, 4, T>(group.w, q, group.scale[0], sum);
+    dot_bytes_scaled<C::kMax, 4, S, T>(w, q, scale[0], sum);
     for (size_t t = 0; t < T; ++t) q[t] += 16;
-    dot_bytes_scaled<C::kMax, 4, T>(group.w + 4, q, group.scale[1], sum);
+    for (size_t s = 0; s < S; ++s) w[s] += 4;
+    dot_bytes_scaled<C::kMax, 4, S, T>(w, q, scale[1], sum);
   }
   for (size_t t = 0; t < T; ++t) {
     const Floats d = splat_float(x[t].d[g]);
-    acc[t] = acc[t] + (group.d * d) * to_floats(sum[t]);
-    if constexpr (C::kMinima) {
-      const Ints offsets = dot_sums(group.minimum, x[t].sum + 2 * g, zero_ints());
-      minima[t] = minima[t] + (group.e * d) * to_floats(offsets);
+    for (size_t s = 0; s < S; ++s) {
+      sums.acc[s][t] = sums.acc[s][t] + (group[s]->d * d) * to_floats(sum[s][t]);
+      if constexpr (C::kMinima) {
+        const Ints offsets = dot_sums(group[s]->minimum, x[t].sum + 2 * g, zero_ints());
+        sums.minima[s][t] = sums.minima[s][t] + (group[s]->e * d) * to_floats(offsets);
+      }
     }
   }
 }
@@ -73,136 +88,181 @@ struct SlabPart {
   uint32_t row, first, count;
 };
 
-template <class C>
-WC_ALWAYS_INLINE void store_tokens(const MatmulArgs& args, const SlabPart& part, size_t t0, size_t n, Floats* acc,
-                                   const Floats* minima) {
-  for (size_t t = 0; t < n; ++t) {
-    if constexpr (C::kMinima) acc[t] = acc[t] + minima[t];
-    float* y = args.y + (t0 + t) * args.y_stride + part.row + part.first - args.y_row;
-    if (part.first == 0) {
-      store_rows(y, acc[t], part.count);
-      continue;
-    }
-    float lanes[kRows];
-    store_rows(lanes, acc[t], kRows);
-    for (uint32_t r = 0; r < part.count; ++r) y[r] = lanes[part.first + r];
-  }
+WC_ALWAYS_INLINE void store_token(const MatmulArgs& args, const SlabPart& part, size_t t, Floats result) {
+  float* y = args.y + t * args.y_stride + part.row + part.first - args.y_row;
+  if (part.first == 0) return store_rows(y, result, part.count);
+  float lanes[kRows];
+  store_rows(lanes, result, kRows);
+  for (uint32_t r = 0; r < part.count; ++r) y[r] = lanes[part.first + r];
 }
+
+// Rows that are computed together, and what of them is wanted.
+template <class C>
+struct Slab {
+  SlabRows<typename C::Format> rows;
+  SlabPart part;
+};
 
 // T tokens, groups taken as they are unpacked.
 template <class C, size_t T>
-void slab_tile(const MatmulArgs& args, const SlabRows<typename C::Format>& rows, const SlabPart& part) {
+void slab_tile(const MatmulArgs& args, const Slab<C>& slab) {
   alignas(64) uint8_t buffer[kRows * sizeof(typename C::Format::Block)];
   Q8Row x[T];
-  Floats acc[T], minima[T];
+  Sums<C, 1, T> sums;
   for (size_t t = 0; t < T; ++t) {
     x[t] = q8_row(args, t);
-    acc[t] = minima[t] = zero_floats();
+    sums.acc[0][t] = sums.minima[0][t] = zero_floats();
   }
   const size_t n_blocks = args.cols / C::Format::kBlockLen;
   for (size_t i = 0; i < n_blocks; ++i) {
-    const C column(rows.block(i, buffer));
+    const C column(slab.rows.block(i, buffer));
     for_each<C::kGroups>([&]<size_t g>() WC_INLINE_LAMBDA {
       Group<C> group;
       column.template load<g>(group);
-      accumulate<C, T>(group, i * C::kGroups + g, x, acc, minima);
+      const Group<C>* const groups[] = {&group};
+      accumulate<C, 1, T>(groups, i * C::kGroups + g, x, sums);
     });
   }
-  store_tokens<C>(args, part, 0, T, acc, minima);
+  for (size_t t = 0; t < T; ++t) {
+    store_token(args, slab.part, t, C::kMinima ? sums.acc[0][t] + sums.minima[0][t] : sums.acc[0][t]);
+  }
 }
 
 inline constexpr size_t kPanelTokens = 128, kPanelGroups = 8;
 inline constexpr size_t kTileTokens = 4;  // whose sums stay in registers
 
-// T tokens over n groups of a panel that begins at group g.
-template <class C, size_t T>
-void pass_panel(const Group<C>* panel, size_t n, size_t g, const Q8Row* x, Floats* acc, Floats* minima) {
-  Floats sums[T], low[T];
-  for (size_t t = 0; t < T; ++t) {
-    sums[t] = acc[t];
-    if constexpr (C::kMinima) low[t] = minima[t];
+// Groups of S slabs that many tokens pass over, and the tokens' sums so far.
+template <class C, size_t S>
+struct Panel {
+  static constexpr size_t kBlocks = C::kGroups < kPanelGroups ? kPanelGroups / C::kGroups : 1;
+  static constexpr size_t kMinimaTokens = C::kMinima ? kPanelTokens : 0;
+  Group<C> group[S][kBlocks * C::kGroups];
+  Floats acc[kPanelTokens][S], minima[kMinimaTokens + 1][S];
+  Q8Row x[kPanelTokens];
+};
+
+// Tokens t .. t + T - 1 over n groups of the panel; its first is group g of the rows.
+template <class C, size_t S, size_t T>
+void pass_panel(Panel<C, S>& panel, size_t n, size_t g, size_t t) {
+  Sums<C, S, T> sums;
+  for (size_t s = 0; s < S; ++s) {
+    for (size_t i = 0; i < T; ++i) {
+      sums.acc[s][i] = panel.acc[t + i][s];
+      if constexpr (C::kMinima) sums.minima[s][i] = panel.minima[t + i][s];
+    }
   }
-  for (size_t i = 0; i < n; ++i) accumulate<C, T>(panel[i], g + i, x, sums, low);
-  for (size_t t = 0; t < T; ++t) {
-    acc[t] = sums[t];
-    if constexpr (C::kMinima) minima[t] = low[t];
+  for (size_t i = 0; i < n; ++i) {
+    const Group<C>* groups[S];
+    for (size_t s = 0; s < S; ++s) groups[s] = &panel.group[s][i];
+    accumulate<C, S, T>(groups, g + i, panel.x + t, sums);
+  }
+  for (size_t s = 0; s < S; ++s) {
+    for (size_t i = 0; i < T; ++i) {
+      panel.acc[t + i][s] = sums.acc[s][i];
+      if constexpr (C::kMinima) panel.minima[t + i][s] = sums.minima[s][i];
+    }
+  }
+}
+
+// Groups of blocks [first, first + n) of a slab.
+template <class C>
+void load_panel(const Slab<C>& slab, size_t first, size_t n, Group<C>* group) {
+  alignas(64) uint8_t buffer[kRows * sizeof(typename C::Format::Block)];
+  for (size_t i = 0; i < n; ++i) {
+    const C column(slab.rows.block(first + i, buffer));
+    for_each<C::kGroups>([&]<size_t g>() WC_INLINE_LAMBDA { column.template load<g>(group[i * C::kGroups + g]); });
   }
 }
 
 // At most kPanelTokens tokens from t0.
-template <class C>
-void slab_panels(const MatmulArgs& args, const SlabRows<typename C::Format>& rows, const SlabPart& part, size_t t0,
-                 size_t n_tokens) {
-  constexpr size_t kBlocks = C::kGroups < kPanelGroups ? kPanelGroups / C::kGroups : 1;
-  alignas(64) uint8_t buffer[kRows * sizeof(typename C::Format::Block)];
-  Q8Row x[kPanelTokens];
-  Floats acc[kPanelTokens], minima[C::kMinima ? kPanelTokens : 1];
+template <class C, size_t S>
+void slab_panels(const MatmulArgs& args, const Slab<C>* slab, size_t t0, size_t n_tokens) {
+  Panel<C, S> panel;
   for (size_t t = 0; t < n_tokens; ++t) {
-    x[t] = q8_row(args, t0 + t);
-    acc[t] = minima[C::kMinima ? t : 0] = zero_floats();
+    panel.x[t] = q8_row(args, t0 + t);
+    for (size_t s = 0; s < S; ++s) panel.acc[t][s] = panel.minima[C::kMinima ? t : 0][s] = zero_floats();
   }
-  Group<C> panel[kBlocks * C::kGroups];
   const size_t n_blocks = args.cols / C::Format::kBlockLen;
-  for (size_t i0 = 0; i0 < n_blocks; i0 += kBlocks) {
-    const size_t n = n_blocks - i0 < kBlocks ? n_blocks - i0 : kBlocks;
-    for (size_t i = 0; i < n; ++i) {
-      const C column(rows.block(i0 + i, buffer));
-      for_each<C::kGroups>([&]<size_t g>() WC_INLINE_LAMBDA { column.template load<g>(panel[i * C::kGroups + g]); });
-    }
-    const size_t n_groups = n * C::kGroups, g = i0 * C::kGroups;
-    const auto pass = [&]<size_t T>(size_t t) {
-      pass_panel<C, T>(panel, n_groups, g, x + t, acc + t, minima + (C::kMinima ? t : 0));
-    };
+  for (size_t block = 0; block < n_blocks; block += panel.kBlocks) {
+    const size_t n = n_blocks - block < panel.kBlocks ? n_blocks - block : panel.kBlocks;
+    for (size_t s = 0; s < S; ++s) load_panel(slab[s], block, n, panel.group[s]);
+    const size_t n_groups = n * C::kGroups, g = block * C::kGroups;
     size_t t = 0;
-    for (; t + kTileTokens <= n_tokens; t += kTileTokens) pass.template operator()<kTileTokens>(t);
-    for (; t + 2 <= n_tokens; t += 2) pass.template operator()<2>(t);
-    if (t < n_tokens) pass.template operator()<1>(t);
+    for (; t + kTileTokens <= n_tokens; t += kTileTokens) pass_panel<C, S, kTileTokens>(panel, n_groups, g, t);
+    for (; t + 2 <= n_tokens; t += 2) pass_panel<C, S, 2>(panel, n_groups, g, t);
+    if (t < n_tokens) pass_panel<C, S, 1>(panel, n_groups, g, t);
   }
-  store_tokens<C>(args, part, t0, n_tokens, acc, minima);
+  for (size_t t = 0; t < n_tokens; ++t) {
+    for (size_t s = 0; s < S; ++s) {
+      const Floats acc = panel.acc[t][s];
+      store_token(args, slab[s].part, t0 + t, C::kMinima ? acc + panel.minima[C::kMinima ? t : 0][s] : acc);
+    }
+  }
 }
 
 template <class C>
-void slab_matmul(const MatmulArgs& args, const SlabRows<typename C::Format>& rows, const SlabPart& part) {
+void few_tokens(const MatmulArgs& args, const Slab<C>& slab) {
   switch (args.n_tokens) {
-    case 0:
-      return;
     case 1:
-      return slab_tile<C, 1>(args, rows, part);
+      return slab_tile<C, 1>(args, slab);
     case 2:
-      return slab_tile<C, 2>(args, rows, part);
+      return slab_tile<C, 2>(args, slab);
     case 3:
-      return slab_tile<C, 3>(args, rows, part);
-    case 4:
-      return slab_tile<C, 4>(args, rows, part);
+      return slab_tile<C, 3>(args, slab);
     default:
-      for (size_t t = 0; t < args.n_tokens; t += kPanelTokens) {
-        const size_t rest = args.n_tokens - t;
-        slab_panels<C>(args, rows, part, t, rest < kPanelTokens ? rest : kPanelTokens);
-      }
+      return slab_tile<C, 4>(args, slab);
   }
 }
 
-// Slabs first, then rows in the file's layout. Of those the last counts several times where kRows of them are missing.
+template <class C>
+void many_tokens(const MatmulArgs& args, const Slab<C>* slab, size_t n_slabs) {
+  for (size_t t = 0; t < args.n_tokens; t += kPanelTokens) {
+    const size_t rest = args.n_tokens - t, n = rest < kPanelTokens ? rest : kPanelTokens;
+    if (n_slabs == kPanelSlabs) {
+      slab_panels<C, kPanelSlabs>(args, slab, t, n);
+    } else {
+      slab_panels<C, 1>(args, slab, t, n);
+    }
+  }
+}
+
+// The rows of the call from `row` on, kRows or fewer: of a slab, or in the file's layout, of which the last counts
+// several times where kRows of them are missing.
+template <class C>
+Slab<C> slab_at(const MatmulArgs& args, uint32_t row) {
+  const auto* w = static_cast<const uint8_t*>(args.w);
+  Slab<C> slab{{}, {row, 0, args.row_end - row}};
+  SlabPart& part = slab.part;
+  if (row < args.packed_rows) {
+    part.first = row % kRows;
+    part.row = row - part.first;
+    if (part.count > kRows - part.first) part.count = kRows - part.first;
+    slab.rows.slab = w + part.row * args.w_row_bytes;
+  } else {
+    if (part.count > kRows) part.count = kRows;
+    for (uint32_t r = 0; r < kRows; ++r) {
+      slab.rows.row[r] = w + (row + (r < part.count ? r : part.count - 1)) * args.w_row_bytes;
+    }
+  }
+  return slab;
+}
+
 template <class C>
 void matmul_slabs(const MatmulArgs& args) {
-  const auto* w = static_cast<const uint8_t*>(args.w);
-  uint32_t row = args.row_begin;
-  while (row < args.row_end) {
-    SlabRows<typename C::Format> rows{};
-    SlabPart part{row, 0, args.row_end - row};
-    if (row < args.packed_rows) {
-      part.first = row % kRows;
-      part.row = row - part.first;
-      rows.slab = w + part.row * args.w_row_bytes;
-      if (part.count > kRows - part.first) part.count = kRows - part.first;
-    } else {
-      if (part.count > kRows) part.count = kRows;
-      for (uint32_t r = 0; r < kRows; ++r) {
-        rows.row[r] = w + (row + (r < part.count ? r : part.count - 1)) * args.w_row_bytes;
-      }
+  if (args.n_tokens == 0) return;
+  const size_t most = args.n_tokens > kTileTokens ? kPanelSlabs : 1;
+  for (uint32_t row = args.row_begin; row < args.row_end;) {
+    Slab<C> slab[kPanelSlabs];
+    size_t n = 0;
+    for (; n < most && row < args.row_end; ++n) {
+      slab[n] = slab_at<C>(args, row);
+      row = slab[n].part.row + slab[n].part.first + slab[n].part.count;
     }
-    slab_matmul<C>(args, rows, part);
-    row = part.row + part.first + part.count;
+    if (args.n_tokens <= kTileTokens) {
+      few_tokens(args, slab[0]);
+    } else {
+      many_tokens(args, slab, n);
+    }
   }
 }
 

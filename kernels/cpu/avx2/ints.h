@@ -103,6 +103,8 @@ WC_ALWAYS_INLINE Ints dot_sums(IntPairs x, const int16_t* sums, Ints sum) {
   return sum + Ints{_mm256_madd_epi16(x.v, broadcast_4(sums))};
 }
 
+inline constexpr size_t kPanelSlabs = 1;  // that pass over many tokens together
+
 #if defined(__AVXVNNI__)
 // Signed bytes count as unsigned ones with 128 added.
 inline constexpr int kByteOffset = -128;
@@ -111,20 +113,28 @@ WC_ALWAYS_INLINE Ints biased(Ints bytes) { return {_mm256_xor_si256(bytes.v, _mm
 using Scale = Ints;
 WC_ALWAYS_INLINE Scale make_scale(Ints x) { return x; }
 
-// sum[t] += the products of the bytes of w[0..N) with 4 N activations of each token, summed by lanes.
-template <int kMax, size_t N, size_t T>
-WC_ALWAYS_INLINE void dot_bytes(const Ints* w, const int8_t* const* q, Ints* sum) {
+// sum[s][t] += the products of the bytes of w[s][0..N) with 4 N activations of token t, summed by lanes.
+template <int kMax, size_t N, size_t S, size_t T>
+WC_ALWAYS_INLINE void dot_bytes(const Ints* const* w, const int8_t* const* q, Ints (*sum)[T]) {
   for (size_t k = 0; k < N; ++k) {
-    for (size_t t = 0; t < T; ++t) sum[t].v = _mm256_dpbusd_avx_epi32(sum[t].v, w[k].v, broadcast_4(q[t] + 4 * k));
+    for (size_t t = 0; t < T; ++t) {
+      const __m256i x = broadcast_4(q[t] + 4 * k);
+      for (size_t s = 0; s < S; ++s) sum[s][t].v = _mm256_dpbusd_avx_epi32(sum[s][t].v, w[s][k].v, x);
+    }
   }
 }
-// The same times the lane's scale.
-template <int kMax, size_t N, size_t T>
-WC_ALWAYS_INLINE void dot_bytes_scaled(const Ints* w, const int8_t* const* q, Scale scale, Ints* sum) {
-  Ints part[T];
-  for (size_t t = 0; t < T; ++t) part[t] = zero_ints();
-  dot_bytes<kMax, N, T>(w, q, part);
-  for (size_t t = 0; t < T; ++t) sum[t] = sum[t] + Ints{_mm256_mullo_epi32(part[t].v, scale.v)};
+// The same times scale[s].
+template <int kMax, size_t N, size_t S, size_t T>
+WC_ALWAYS_INLINE void dot_bytes_scaled(const Ints* const* w, const int8_t* const* q, const Scale* scale,
+                                       Ints (*sum)[T]) {
+  Ints part[S][T];
+  for (auto& slab : part) {
+    for (Ints& lane : slab) lane = zero_ints();
+  }
+  dot_bytes<kMax, N, S, T>(w, q, part);
+  for (size_t s = 0; s < S; ++s) {
+    for (size_t t = 0; t < T; ++t) sum[s][t] = sum[s][t] + Ints{_mm256_mullo_epi32(part[s][t].v, scale[s].v)};
+  }
 }
 #else
 inline constexpr int kByteOffset = 0;
@@ -133,12 +143,11 @@ WC_ALWAYS_INLINE Ints biased(Ints bytes) { return bytes; }
 using Scale = IntPairs;  // twice: the factor of both 16-bit sums
 WC_ALWAYS_INLINE Scale make_scale(Ints x) { return (x & splat(0xffff)) | shift_left<16>(x); }
 
-// With kMax = 255 bytes are signed: |w| times sign(w) x, at most 2 * 128 * 127 for two.
+// Of one slab. With kMax = 255 bytes are signed: |w| times sign(w) x, at most 2 * 128 * 127 for two.
 template <int kMax, size_t N, size_t T>
-WC_ALWAYS_INLINE void dot_bytes_scaled(const Ints* w, const int8_t* const* q, Scale scale, Ints* sum) {
+WC_ALWAYS_INLINE void dot_slab(const Ints* w, const int8_t* const* q, Scale scale, Ints* sum) {
   constexpr bool kSigned = kMax == 255;
   constexpr size_t kMost = 32767 / (2 * (kSigned ? 128 : kMax) * 127), kRun = kMost < N ? kMost : N;
-  static_assert(N % kRun == 0 || kRun > N / 2);
   for (size_t first = 0; first < N; first += kRun) {
     __m256i words[T];
     for (size_t k = first; k < (first + kRun < N ? first + kRun : N); ++k) {
@@ -153,9 +162,14 @@ WC_ALWAYS_INLINE void dot_bytes_scaled(const Ints* w, const int8_t* const* q, Sc
     for (size_t t = 0; t < T; ++t) sum[t] = sum[t] + Ints{_mm256_madd_epi16(words[t], scale.v)};
   }
 }
-template <int kMax, size_t N, size_t T>
-WC_ALWAYS_INLINE void dot_bytes(const Ints* w, const int8_t* const* q, Ints* sum) {
-  dot_bytes_scaled<kMax, N, T>(w, q, splat(0x10001), sum);
+template <int kMax, size_t N, size_t S, size_t T>
+WC_ALWAYS_INLINE void dot_bytes_scaled(const Ints* const* w, const int8_t* const* q, const Scale* scale,
+                                       Ints (*sum)[T]) {
+  for (size_t s = 0; s < S; ++s) dot_slab<kMax, N, T>(w[s], q, scale[s], sum[s]);
+}
+template <int kMax, size_t N, size_t S, size_t T>
+WC_ALWAYS_INLINE void dot_bytes(const Ints* const* w, const int8_t* const* q, Ints (*sum)[T]) {
+  for (size_t s = 0; s < S; ++s) dot_slab<kMax, N, T>(w[s], q, splat(0x10001), sum[s]);
 }
 #endif
 

@@ -109,18 +109,29 @@ WC_ALWAYS_INLINE Ints biased(Ints bytes) { return {_mm512_xor_si512(bytes.v, _mm
 using Scale = Ints;
 WC_ALWAYS_INLINE Scale make_scale(Ints x) { return x; }
 
-template <int kMax, size_t N, size_t T>
-WC_ALWAYS_INLINE void dot_bytes(const Ints* w, const int8_t* const* q, Ints* sum) {
+// A broadcast of activations serves two slabs: loads are as scarce as multipliers.
+inline constexpr size_t kPanelSlabs = 2;
+
+template <int kMax, size_t N, size_t S, size_t T>
+WC_ALWAYS_INLINE void dot_bytes(const Ints* const* w, const int8_t* const* q, Ints (*sum)[T]) {
   for (size_t k = 0; k < N; ++k) {
-    for (size_t t = 0; t < T; ++t) sum[t].v = _mm512_dpbusd_epi32(sum[t].v, w[k].v, broadcast_4(q[t] + 4 * k));
+    for (size_t t = 0; t < T; ++t) {
+      const __m512i x = broadcast_4(q[t] + 4 * k);
+      for (size_t s = 0; s < S; ++s) sum[s][t].v = _mm512_dpbusd_epi32(sum[s][t].v, w[s][k].v, x);
+    }
   }
 }
-template <int kMax, size_t N, size_t T>
-WC_ALWAYS_INLINE void dot_bytes_scaled(const Ints* w, const int8_t* const* q, Scale scale, Ints* sum) {
-  Ints part[T];
-  for (size_t t = 0; t < T; ++t) part[t] = zero_ints();
-  dot_bytes<kMax, N, T>(w, q, part);
-  for (size_t t = 0; t < T; ++t) sum[t] = sum[t] + Ints{_mm512_mullo_epi32(part[t].v, scale.v)};
+template <int kMax, size_t N, size_t S, size_t T>
+WC_ALWAYS_INLINE void dot_bytes_scaled(const Ints* const* w, const int8_t* const* q, const Scale* scale,
+                                       Ints (*sum)[T]) {
+  Ints part[S][T];
+  for (auto& slab : part) {
+    for (Ints& lane : slab) lane = zero_ints();
+  }
+  dot_bytes<kMax, N, S, T>(w, q, part);
+  for (size_t s = 0; s < S; ++s) {
+    for (size_t t = 0; t < T; ++t) sum[s][t] = sum[s][t] + Ints{_mm512_mullo_epi32(part[s][t].v, scale[s].v)};
+  }
 }
 
 }  // namespace WC_ISA_NAME
