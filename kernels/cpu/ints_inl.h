@@ -30,15 +30,6 @@ WC_ALWAYS_INLINE void for_each(const Body& body) {
   for_each_of(std::make_index_sequence<N>(), body);
 }
 
-// Asks for the cache line of p, which may lie anywhere.
-WC_ALWAYS_INLINE void prefetch(const void* p) {
-#if defined(__GNUC__) && !defined(__wasm__)
-  __builtin_prefetch(p);
-#else
-  (void)p;
-#endif
-}
-
 // A table of 16 bytes, given as numbers modulo 256.
 struct ByteTable16 {
   alignas(16) uint8_t at[16];

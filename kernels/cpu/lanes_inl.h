@@ -9,6 +9,18 @@ inline namespace WC_ISA_NAME {
 
 inline constexpr size_t kLanes = 16;
 
+// Asks for the cache line of p, which may lie anywhere: past the end of a matrix too.
+inline void prefetch(const void* p) {
+#if defined(__GNUC__) && !defined(__wasm__)
+  __builtin_prefetch(p);
+#else
+  (void)p;
+#endif
+}
+// Bytes ahead of what is used that a stream of weights is asked for: the hardware's own prefetching stops at the ends
+// of pages.
+inline constexpr size_t kPrefetchAhead = 8192;
+
 // The first n < 8 elements, then zeros.
 inline F32x8 load_n(const float* p, size_t n) {
   float padded[8] = {};

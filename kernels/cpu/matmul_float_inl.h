@@ -13,6 +13,7 @@ void dot_tile(const uint8_t* const* w, const float* const* x, size_t cols, float
   }
   size_t i = 0;
   for (; i + kLanes <= cols; i += kLanes) {
+    if constexpr (R == 1) prefetch(w[0] + i * Row::kBytes + kPrefetchAhead);
     for (size_t half = 0; half < 2; ++half) {
       F32x8 wv[R];
       for (size_t r = 0; r < R; ++r) wv[r] = Row::load8(w[r], i + 8 * half);
@@ -58,10 +59,11 @@ void dot_rows(const MatmulArgs& args, size_t t0, size_t row_begin, size_t row_en
   }
 }
 
-// Rows in groups that stay in the first-level cache while all tokens pass.
+// One token: row after row, a single stream from memory. More: rows in groups that stay in the first-level cache while
+// all tokens pass.
 template <class Row>
 void matmul_float(const MatmulArgs& args) {
-  if (args.n_tokens == 1) return dot_rows<Row, 4, 1>(args, 0, args.row_begin, args.row_end);
+  if (args.n_tokens == 1) return dot_rows<Row, 1, 1>(args, 0, args.row_begin, args.row_end);
   constexpr size_t kRows = 8;
   for (size_t row = args.row_begin; row < args.row_end; row += kRows) {
     const size_t end = args.row_end - row < kRows ? args.row_end : row + kRows;

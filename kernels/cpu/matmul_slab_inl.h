@@ -11,10 +11,6 @@
 namespace wasmchord::kernels {
 inline namespace WC_ISA_NAME {
 
-// Bytes ahead of a block of a slab that are asked for. The stream goes on into the next slab; the hardware's own
-// prefetching stops at the ends of pages. Past the matrix no address is too far for a prefetch.
-inline constexpr size_t kPrefetchAhead = 8192;
-
 // kRows rows: a slab, or rows in the file's layout, whose blocks are packed one by one as they are needed.
 template <class Format>
 struct SlabRows {
@@ -103,14 +99,14 @@ struct Slab {
   SlabPart part;
 };
 
-// T tokens, groups taken as they are unpacked.
+// T tokens from t0, groups taken as they are unpacked.
 template <class C, size_t T>
-void slab_tile(const MatmulArgs& args, const Slab<C>& slab) {
+void slab_tile(const MatmulArgs& args, const Slab<C>& slab, size_t t0) {
   alignas(64) uint8_t buffer[kRows * sizeof(typename C::Format::Block)];
   Q8Row x[T];
   Sums<C, 1, T> sums;
   for (size_t t = 0; t < T; ++t) {
-    x[t] = q8_row(args, t);
+    x[t] = q8_row(args, t0 + t);
     sums.acc[0][t] = sums.minima[0][t] = zero_floats();
   }
   const size_t n_blocks = args.cols / C::Format::kBlockLen;
@@ -124,12 +120,18 @@ void slab_tile(const MatmulArgs& args, const Slab<C>& slab) {
     });
   }
   for (size_t t = 0; t < T; ++t) {
-    store_token(args, slab.part, t, C::kMinima ? sums.acc[0][t] + sums.minima[0][t] : sums.acc[0][t]);
+    store_token(args, slab.part, t0 + t, C::kMinima ? sums.acc[0][t] + sums.minima[0][t] : sums.acc[0][t]);
   }
 }
 
 inline constexpr size_t kPanelTokens = 128, kPanelGroups = 8;
-inline constexpr size_t kTileTokens = 4;  // whose sums stay in registers
+inline constexpr size_t kTileTokens = 4;  // that take a group from a panel together
+// Tokens for which unpacking once is worth the way through memory: fewer where unpacking is dear.
+template <class C>
+inline constexpr size_t kPanelFrom = kMostTileTokens <= 4 ? 5
+                                     : C::kScales == 0    ? 64
+                                     : C::kScales == 1    ? 16
+                                                          : 9;
 
 // Groups of S slabs that many tokens pass over, and the tokens' sums so far.
 template <class C, size_t S>
@@ -200,17 +202,14 @@ void slab_panels(const MatmulArgs& args, const Slab<C>* slab, size_t t0, size_t 
   }
 }
 
+// As many tokens at a time as registers hold sums of.
 template <class C>
 void few_tokens(const MatmulArgs& args, const Slab<C>& slab) {
-  switch (args.n_tokens) {
-    case 1:
-      return slab_tile<C, 1>(args, slab);
-    case 2:
-      return slab_tile<C, 2>(args, slab);
-    case 3:
-      return slab_tile<C, 3>(args, slab);
-    default:
-      return slab_tile<C, 4>(args, slab);
+  for (size_t t = 0; t < args.n_tokens; t += kMostTileTokens) {
+    const size_t rest = args.n_tokens - t, n = rest < kMostTileTokens ? rest : kMostTileTokens;
+    for_each<kMostTileTokens>([&]<size_t i>() WC_INLINE_LAMBDA {
+      if (n == i + 1) slab_tile<C, i + 1>(args, slab, t);
+    });
   }
 }
 
@@ -249,8 +248,8 @@ Slab<C> slab_at(const MatmulArgs& args, uint32_t row) {
 
 template <class C>
 void matmul_slabs(const MatmulArgs& args) {
-  if (args.n_tokens == 0) return;
-  const size_t most = args.n_tokens > kTileTokens ? kPanelSlabs : 1;
+  const bool few = args.n_tokens < kPanelFrom<C>;
+  const size_t most = few ? 1 : kPanelSlabs;
   for (uint32_t row = args.row_begin; row < args.row_end;) {
     Slab<C> slab[kPanelSlabs];
     size_t n = 0;
@@ -258,7 +257,7 @@ void matmul_slabs(const MatmulArgs& args) {
       slab[n] = slab_at<C>(args, row);
       row = slab[n].part.row + slab[n].part.first + slab[n].part.count;
     }
-    if (args.n_tokens <= kTileTokens) {
+    if (few) {
       few_tokens(args, slab[0]);
     } else {
       many_tokens(args, slab, n);

@@ -109,6 +109,7 @@ WC_ALWAYS_INLINE Ints biased(Ints bytes) { return {_mm512_xor_si512(bytes.v, _mm
 using Scale = Ints;
 WC_ALWAYS_INLINE Scale make_scale(Ints x) { return x; }
 
+inline constexpr size_t kMostTileTokens = 8;
 // A broadcast of activations serves two slabs: loads are as scarce as multipliers.
 inline constexpr size_t kPanelSlabs = 2;
 
