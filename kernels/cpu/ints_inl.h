@@ -6,16 +6,8 @@
 #include <cstdint>
 #include <utility>
 
+#include "kernels/cpu/inline.h"
 #include "kernels/formats/format.h"
-
-// A tile lives in registers only where everything is inlined into one loop.
-#if defined(_MSC_VER)
-#define WC_ALWAYS_INLINE __forceinline
-#define WC_INLINE_LAMBDA [[msvc::forceinline]]
-#else
-#define WC_ALWAYS_INLINE inline __attribute__((always_inline))
-#define WC_INLINE_LAMBDA __attribute__((always_inline))
-#endif
 
 namespace wasmchord::kernels {
 inline namespace WC_ISA_NAME {

@@ -3,6 +3,7 @@
 #pragma once
 
 // Included after the ISA's vec.h.
+#include "kernels/cpu/inline.h"
 
 namespace wasmchord::kernels {
 inline namespace WC_ISA_NAME {
@@ -10,7 +11,8 @@ inline namespace WC_ISA_NAME {
 inline constexpr size_t kLanes = 16;
 
 // Asks for the cache line of p, which may lie anywhere: past the end of a matrix too.
-inline void prefetch(const void* p) {
+// Inlined at once, or GCC takes a function without effects for one that need not be called.
+WC_ALWAYS_INLINE void prefetch(const void* p) {
 #if defined(__GNUC__) && !defined(__wasm__)
   __builtin_prefetch(p);
 #else
