@@ -4,6 +4,7 @@
 #include <cstring>
 #include <unordered_map>
 
+#include "src/base/pages.h"
 #include "src/model/arch.h"
 #include "src/model/model.h"
 #include "src/model/requirements.h"
@@ -12,6 +13,14 @@ namespace wasmchord {
 namespace {
 
 uint64_t blocks_of(const gguf::TensorInfo& info) { return info.n_bytes / dtype_info(info.dtype).block_bytes; }
+
+// Blocks of a mapped tensor that are scanned at a time, their pages let go of behind: else a large one would be in memory
+// as the file's and as the backend's at once.
+constexpr uint64_t kScanBytes = uint64_t{4} << 20;
+
+Status not_finite(const gguf::TensorInfo& info) {
+  return {Code::kNonFiniteWeights, "tensor '" + std::string(info.name) + "' holds NaN or infinite values (or scales)"};
+}
 
 }  // namespace
 
@@ -32,6 +41,7 @@ struct ModelLoader::State {
   Status check_directory(const gguf::Header& header);
   Status finish_tensor(const gguf::TensorInfo& info, std::span<std::byte> bytes, bool swap);
   Status check_finite(const gguf::TensorInfo& info, const void* bytes) const;
+  Status check_mapped(const gguf::TensorInfo& info, std::span<const std::byte> bytes) const;
   Status report(uint64_t bytes, bool tensor_done);
   WeightDesc describe(const gguf::TensorInfo& info) const;
   void count_used(const gguf::TensorInfo& info, const WeightSpec& spec);
@@ -113,8 +123,18 @@ Status ModelLoader::State::report(uint64_t bytes, bool tensor_done) {
 
 Status ModelLoader::State::check_finite(const gguf::TensorInfo& info, const void* bytes) const {
   if (options.trust_weights || dtype_all_finite(info.dtype, bytes, blocks_of(info))) return Status::ok();
-  return Status(Code::kNonFiniteWeights,
-                "tensor '" + std::string(info.name) + "' holds NaN or infinite values (or scales)");
+  return not_finite(info);
+}
+
+Status ModelLoader::State::check_mapped(const gguf::TensorInfo& info, std::span<const std::byte> bytes) const {
+  if (options.trust_weights) return Status::ok();
+  const uint64_t block_bytes = dtype_info(info.dtype).block_bytes, step = kScanBytes / block_bytes * block_bytes;
+  for (uint64_t at = 0; at < bytes.size(); at += step) {
+    const uint64_t size = std::min<uint64_t>(step, bytes.size() - at);
+    if (!dtype_all_finite(info.dtype, bytes.data() + at, size / block_bytes)) return not_finite(info);
+    if (bytes.size() > step) drop_file_pages(bytes.data() + at, size);
+  }
+  return Status::ok();
 }
 
 Status ModelLoader::State::finish_tensor(const gguf::TensorInfo& info, std::span<std::byte> bytes, bool swap) {
@@ -160,7 +180,7 @@ Status ModelLoader::on_mapped(const gguf::TensorInfo& info, std::span<const std:
   const WeightSpec* spec = s.options.vocab_only ? nullptr : s.needed.find(info.name);
   const bool aligned = reinterpret_cast<uintptr_t>(bytes.data()) % alignof(float) == 0;
   if (spec == nullptr || spec->on_host || big_endian || !aligned) return on_data(info, 0, bytes, big_endian);
-  WC_TRY(s.check_finite(info, bytes.data()));
+  WC_TRY(s.check_mapped(info, bytes));
   WC_ASSIGN(const WeightId id,
             s.backend->map_weight(s.describe(info), bytes, std::move(keep_alive)));
   s.weights.emplace(info.name, id);

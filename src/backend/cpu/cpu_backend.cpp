@@ -105,6 +105,8 @@ Result<WeightId> CpuBackend::map_weight(const WeightDesc& desc, std::span<const 
   } else {
     weight.data = bytes.data();
     weight.keep_alive = std::move(keep_alive);
+    // The scan for NaN read it whole; few rows of it are used.
+    if (weight.use == WeightUse::kLookUp) drop_file_pages(bytes.data(), bytes.size());
   }
   weights_.push_back(std::move(weight));
   return static_cast<WeightId>(weights_.size() - 1);
