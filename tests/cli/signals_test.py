@@ -35,10 +35,7 @@ class SignalsTest(CliCase):
 
     def test_ctrl_c_ends_a_bench(self):
         process = self.start("bench", "-m", SMALL_MODEL, "-p", "0", "-n", "1000", "-r", "100000", "-o", "jsonl")
-        with self.assertRaises(subprocess.TimeoutExpired):
-            process.wait(2)
-        process.send_signal(signal.SIGINT)
-        process.communicate(timeout=TIMEOUT_S)
+        self.interrupt(process)
         self.assertEqual(process.returncode, 130)
 
     def test_ctrl_c_while_waiting_for_a_prompt(self):
