@@ -14,6 +14,7 @@ class SignalsTest(CliCase):
     def start(self, *arguments):
         process = subprocess.Popen([CLI, *arguments], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                                    stderr=subprocess.PIPE, cwd=self.folder)
+        self.addCleanup(process.kill)
         self.addCleanup(process.stderr.close)
         self.addCleanup(process.stdout.close)
         return process
