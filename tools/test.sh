@@ -95,6 +95,8 @@ webassembly() {
 need_packages "${build_packages[@]}" "${test_packages[@]}" "${lint_packages[@]}"
 need_cmake
 use_ccache
+# Packages for WebAssembly arrive meanwhile; the part of that name waits for them, and says what went wrong.
+bash tools/emscripten.sh >"$logs/emscripten.log" 2>&1 &
 part "Release, every test" build_and_test ci
 part "Benches, smoke test" benches
 part "Address and UB sanitizers, coverage" sanitizers_and_coverage
