@@ -68,13 +68,14 @@ bool avx2_supported() {
   return (enabled_states() & kXmmYmm) == kXmmYmm && (cpuid(7).ebx & kAvx2) != 0;
 }
 
-bool avx_vnni_supported() {
+// A build may lack this set and the next (WC_ISAS).
+[[maybe_unused]] bool avx_vnni_supported() {
   constexpr uint32_t kAvxVnni = 1u << 4;  // leaf 7, subleaf 1, eax
   return avx2_supported() && (cpuid(7, 1).eax & kAvxVnni) != 0;
 }
 
 // F, DQ, BW, VL and VNNI of AVX-512 by the CPU, 512-bit and mask registers by the operating system.
-bool avx512_supported() {
+[[maybe_unused]] bool avx512_supported() {
   constexpr uint32_t kFoundation = 1u << 16 | 1u << 17 | 1u << 30 | 1u << 31;  // leaf 7, ebx
   constexpr uint32_t kVnni = 1u << 11;                                         // leaf 7, ecx
   constexpr uint64_t kZmmAndMasks = 0xe0;

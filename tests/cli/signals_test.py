@@ -14,6 +14,7 @@ class SignalsTest(CliCase):
     def start(self, *arguments):
         process = subprocess.Popen([CLI, *arguments], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                                    stderr=subprocess.PIPE, cwd=self.folder)
+        self.addCleanup(process.kill)
         self.addCleanup(process.stderr.close)
         self.addCleanup(process.stdout.close)
         return process
@@ -35,10 +36,7 @@ class SignalsTest(CliCase):
 
     def test_ctrl_c_ends_a_bench(self):
         process = self.start("bench", "-m", SMALL_MODEL, "-p", "0", "-n", "1000", "-r", "100000", "-o", "jsonl")
-        with self.assertRaises(subprocess.TimeoutExpired):
-            process.wait(2)
-        process.send_signal(signal.SIGINT)
-        process.communicate(timeout=TIMEOUT_S)
+        self.interrupt(process)
         self.assertEqual(process.returncode, 130)
 
     def test_ctrl_c_while_waiting_for_a_prompt(self):

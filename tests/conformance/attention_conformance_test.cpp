@@ -3,7 +3,7 @@
 
 #include "tests/conformance/kernel_cases.h"
 
-namespace wasmchord::conformance {
+namespace wasmchord::conformance::attention_cases {
 namespace {
 
 using kernels::KvType;
@@ -368,4 +368,4 @@ const bool registered = [] {
 }();
 
 }  // namespace
-}  // namespace wasmchord::conformance
+}  // namespace wasmchord::conformance::attention_cases

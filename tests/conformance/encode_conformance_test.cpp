@@ -7,7 +7,7 @@
 #include "tests/conformance/kernel_cases.h"
 #include "wasmchord_formats.h"
 
-namespace wasmchord::conformance {
+namespace wasmchord::conformance::encode_cases {
 namespace {
 
 // A file of test data; empty where absent.
@@ -150,4 +150,4 @@ const bool registered = [] {
 }();
 
 }  // namespace
-}  // namespace wasmchord::conformance
+}  // namespace wasmchord::conformance::encode_cases

@@ -7,7 +7,7 @@
 #include "tests/conformance/kernel_cases.h"
 #include "wasmchord_formats.h"
 
-namespace wasmchord::conformance {
+namespace wasmchord::conformance::formats_cases {
 namespace {
 
 // A file of test data, by its stem in lower or upper K ("q4_k" is "q4_K" among the shared files); empty where absent.
@@ -303,4 +303,4 @@ const bool registered = [] {
 }();
 
 }  // namespace
-}  // namespace wasmchord::conformance
+}  // namespace wasmchord::conformance::formats_cases

@@ -3,7 +3,7 @@
 #include "tests/conformance/kernel_cases.h"
 #include "wasmchord_formats.h"
 
-namespace wasmchord::conformance {
+namespace wasmchord::conformance::matmul_cases {
 namespace {
 
 struct FormatInfo {
@@ -343,4 +343,4 @@ const bool registered = [] {
 }();
 
 }  // namespace
-}  // namespace wasmchord::conformance
+}  // namespace wasmchord::conformance::matmul_cases

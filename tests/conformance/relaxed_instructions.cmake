@@ -1,14 +1,22 @@
-# usage: cmake -DDISASSEMBLER=wasm-dis -DMODULE=file.wasm -DALLOWED=regex -P relaxed_instructions.cmake
+# usage: cmake -DDISASSEMBLER=wasm-dis "-DMODULES=file.wasm|file.o" -DALLOWED=regex -P relaxed_instructions.cmake
 # Fails on an instruction of relaxed SIMD other than ALLOWED: the results of the others differ from engine to engine.
-execute_process(COMMAND "${DISASSEMBLER}" -all "${MODULE}" OUTPUT_VARIABLE text COMMAND_ERROR_IS_FATAL ANY)
+string(REPLACE "|" ";" modules "${MODULES}")
+set(text "")
+foreach(module IN LISTS modules)
+  execute_process(COMMAND "${DISASSEMBLER}" -all "${module}" OUTPUT_VARIABLE one COMMAND_ERROR_IS_FATAL ANY)
+  string(APPEND text "${one}")
+endforeach()
 if(NOT text MATCHES "f32x4\\.mul")
-  message(FATAL_ERROR "${MODULE} holds no SIMD, so this looks at the wrong thing")
+  message(FATAL_ERROR "${MODULES}: no SIMD, so this looks at the wrong thing")
 endif()
 # Some versions of wasm-dis leave "relaxed_" out of the name of the dot product.
 string(REGEX MATCHALL "[a-z0-9]+\\.(relaxed_[a-z0-9_]+|dot_i8x16_i7x16[a-z0-9_]*)" found "${text}")
 list(REMOVE_DUPLICATES found)
-message(STATUS "${MODULE}: ${found}")
+message(STATUS "${MODULES}: ${found}")
 if(ALLOWED)
+  if(NOT found)
+    message(FATAL_ERROR "no instruction of relaxed SIMD, so this could not see one")
+  endif()
   list(FILTER found EXCLUDE REGEX "^(${ALLOWED})$")
 endif()
 if(found)

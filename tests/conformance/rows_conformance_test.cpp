@@ -1,7 +1,7 @@
 // Norms, elementwise operations, softmax, quantisation of activations and RoPE on every ISA.
 #include "tests/conformance/kernel_cases.h"
 
-namespace wasmchord::conformance {
+namespace wasmchord::conformance::rows_cases {
 namespace {
 
 const std::vector<size_t>& sizes() {
@@ -349,4 +349,4 @@ const bool registered = [] {
 }();
 
 }  // namespace
-}  // namespace wasmchord::conformance
+}  // namespace wasmchord::conformance::rows_cases

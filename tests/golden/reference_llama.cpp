@@ -37,7 +37,7 @@ class FloatSink final : public gguf::TensorSink {
 };
 
 template <typename T>
-T must(Result<T> result) {
+T required(Result<T> result) {
   if (!result) throw std::runtime_error(result.status().message());
   return *result;
 }
@@ -62,7 +62,7 @@ ReferenceLlama::ReferenceLlama(const Bytes& file) {
   if (status.is_ok()) status = reader.finish();
   if (!status.is_ok()) throw std::runtime_error(status.message());
   const gguf::Metadata& m = sink.header->metadata;
-  const auto number = [&](const std::string& key) { return must(m.u32("llama." + key)); };
+  const auto number = [&](const std::string& key) { return required(m.u32("llama." + key)); };
   const auto number_or = [&](const std::string& key, size_t other) {
     return m.has("llama." + key) ? size_t{number(key)} : other;
   };
@@ -77,11 +77,11 @@ ReferenceLlama::ReferenceLlama(const Bytes& file) {
   window_ = number_or("attention.sliding_window", 0);
   n_experts_ = number_or("expert_count", 0);
   n_used_ = number_or("expert_used_count", 0);
-  eps_ = must(m.f32("llama.attention.layer_norm_rms_epsilon"));
-  base_ = must(m.f32_or("llama.rope.freq_base", 10000));
-  const std::string scaling(must(m.string_or("llama.rope.scaling.type", "none")));
+  eps_ = required(m.f32("llama.attention.layer_norm_rms_epsilon"));
+  base_ = required(m.f32_or("llama.rope.freq_base", 10000));
+  const std::string scaling(required(m.string_or("llama.rope.scaling.type", "none")));
   yarn_ = scaling == "yarn";
-  if (scaling != "none") factor_ = must(m.f32("llama.rope.scaling.factor"));
+  if (scaling != "none") factor_ = required(m.f32("llama.rope.scaling.factor"));
   original_context_ = static_cast<double>(number_or("rope.scaling.original_context_length", number("context_length")));
   n_vocab_ = at("token_embd.weight").size() / d_;
   make_frequencies();

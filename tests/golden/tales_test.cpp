@@ -34,7 +34,7 @@ class Tales : public testing::TestWithParam<const char*> {
   std::shared_ptr<const Model> model_;
 };
 
-std::string name_of(const testing::TestParamInfo<const char*>& info) {
+std::string model_name(const testing::TestParamInfo<const char*>& info) {
   std::string name = info.param;
   std::replace(name.begin(), name.end(), '-', '_');
   return name;
@@ -55,12 +55,12 @@ TEST_P(TalesUnquantised, PredictsAsTheReferenceDoes) {
   EXPECT_LE(agreement.mean_kl, 0.0001);
 }
 
-INSTANTIATE_TEST_SUITE_P(Models, TalesUnquantised, testing::Values("tales-1m-f32", "tales-7m-f16"), name_of);
+INSTANTIATE_TEST_SUITE_P(Models, TalesUnquantised, testing::Values("tales-1m-f32", "tales-7m-f16"), model_name);
 
 TEST_P(TalesQuantised, PredictsAsTheReferenceDoes) { expect_agreement(forced()); }
 
 INSTANTIATE_TEST_SUITE_P(Models, TalesQuantised, testing::Values("tales-1m-q8_0", "tales-7m-q8_0", "tales-7m-q4_0"),
-                         name_of);
+                         model_name);
 
 }  // namespace
 }  // namespace wasmchord::test

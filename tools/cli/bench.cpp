@@ -84,6 +84,8 @@ class TestRunner {
     } else {
       engine_.check(wc_session_truncate(session_.get(), test_.n_depth), "cannot go back to the depth");
     }
+    // A signal before this line may have cancelled only what the reset has forgotten.
+    if (guard_.caught() != 0) throw Interrupted(guard_.caught());
     const Clock::time_point start = Clock::now();
     const int32_t* ids = ids_.data() + test_.n_depth;
     if (test_.n_gen == 0) {

@@ -8,12 +8,6 @@ namespace {
 
 using Pieces = std::vector<std::string>;
 
-std::unique_ptr<Tokenizer> make(const GgufBuilder& file) {
-  auto tokenizer = create(file);
-  EXPECT_TRUE(tokenizer.is_ok()) << tokenizer.status().message();
-  return tokenizer ? *std::move(tokenizer) : nullptr;
-}
-
 TEST(Bpe, ByteAlphabetIsOneToOne) {
   for (uint32_t byte = 0; byte < 256; ++byte) {
     EXPECT_EQ(byte_of_character(character_of_byte(static_cast<uint8_t>(byte))), static_cast<int32_t>(byte));

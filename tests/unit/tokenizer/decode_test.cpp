@@ -11,12 +11,6 @@
 namespace wasmchord::test {
 namespace {
 
-std::unique_ptr<Tokenizer> make(const GgufBuilder& file) {
-  auto tokenizer = create(file);
-  EXPECT_TRUE(tokenizer.is_ok()) << tokenizer.status().message();
-  return tokenizer ? *std::move(tokenizer) : nullptr;
-}
-
 std::string stream(const Tokenizer& tokenizer, const std::vector<TokenId>& ids, bool special = false) {
   StreamDecoder decoder(&tokenizer, special);
   std::string text;

@@ -8,12 +8,6 @@ namespace {
 
 using Texts = std::vector<std::string>;
 
-std::unique_ptr<Tokenizer> make(const GgufBuilder& file) {
-  auto tokenizer = create(file);
-  EXPECT_TRUE(tokenizer.is_ok()) << tokenizer.status().message();
-  return tokenizer ? *std::move(tokenizer) : nullptr;
-}
-
 Texts ends(const Tokenizer& tokenizer) {
   Texts texts;
   for (const TokenId id : tokenizer.end_of_generation()) {

@@ -8,12 +8,6 @@ namespace {
 using Pieces = std::vector<std::string>;
 #define SP "\xE2\x96\x81"
 
-std::unique_ptr<Tokenizer> make(const GgufBuilder& file) {
-  auto tokenizer = create(file);
-  EXPECT_TRUE(tokenizer.is_ok()) << tokenizer.status().message();
-  return tokenizer ? *std::move(tokenizer) : nullptr;
-}
-
 TEST(Spm, MergesByScore) {
   const auto tokenizer = make(micro_spm().builder());
   EXPECT_EQ(tokenizer->kind(), "llama");

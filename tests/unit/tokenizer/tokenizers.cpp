@@ -66,6 +66,12 @@ Result<std::unique_ptr<Tokenizer>> create(const GgufBuilder& builder) {
   return Tokenizer::create(header->metadata);
 }
 
+std::unique_ptr<Tokenizer> make(const GgufBuilder& builder) {
+  auto tokenizer = create(builder);
+  EXPECT_TRUE(tokenizer.is_ok()) << tokenizer.status().message();
+  return tokenizer ? *std::move(tokenizer) : nullptr;
+}
+
 Result<std::unique_ptr<Tokenizer>> create_from_file(const std::string& path) {
   WC_ASSIGN(const std::shared_ptr<const gguf::Header> header, gguf::read_header(path));
   return Tokenizer::create(header->metadata);

@@ -30,6 +30,7 @@ std::vector<std::string> difficult_texts();
 
 std::shared_ptr<const gguf::Header> header_of(const GgufBuilder& builder);
 Result<std::unique_ptr<Tokenizer>> create(const GgufBuilder& builder);
+std::unique_ptr<Tokenizer> make(const GgufBuilder& builder);  // null, and the test failed, where it cannot be created
 Result<std::unique_ptr<Tokenizer>> create_from_file(const std::string& path);
 std::unique_ptr<Tokenizer> shared_vocabulary(const std::string& name);  // null where it is absent or bad
 

@@ -27,12 +27,6 @@ GgufBuilder with_ids(const MicroVocabulary& vocabulary) {
       .kv("tokenizer.ggml.unknown_token_id", uint32_t{1});
 }
 
-std::unique_ptr<Tokenizer> make(const GgufBuilder& file) {
-  auto tokenizer = create(file);
-  EXPECT_TRUE(tokenizer.is_ok()) << tokenizer.status().message();
-  return tokenizer ? *std::move(tokenizer) : nullptr;
-}
-
 TEST(WordPiece, LongestMatchFirst) {
   const auto tokenizer = make(with_ids(micro_bert()));
   EXPECT_EQ(tokenizer->kind(), "bert");
