@@ -99,7 +99,14 @@ struct Slab {
   SlabPart part;
 };
 
-// T tokens from t0, groups taken as they are unpacked.
+template <class C, size_t S, size_t T>
+WC_ALWAYS_INLINE void accumulate_one(const Group<C>& group, size_t g, const Q8Row* x, Sums<C, S, T>& sums) {
+  const Group<C>* const groups[] = {&group};
+  accumulate<C, 1, T>(groups, g, x, sums);
+}
+
+// T tokens from t0. Few take a group while it is in registers. With more the way through memory hardly counts, and the
+// code for each group need not be there for each of a block's.
 template <class C, size_t T>
 void slab_tile(const MatmulArgs& args, const Slab<C>& slab, size_t t0) {
   alignas(64) uint8_t buffer[kRows * sizeof(typename C::Format::Block)];
@@ -112,12 +119,17 @@ void slab_tile(const MatmulArgs& args, const Slab<C>& slab, size_t t0) {
   const size_t n_blocks = args.cols / C::Format::kBlockLen;
   for (size_t i = 0; i < n_blocks; ++i) {
     const C column(slab.rows.block(i, buffer));
-    for_each<C::kGroups>([&]<size_t g>() WC_INLINE_LAMBDA {
-      Group<C> group;
-      column.template load<g>(group);
-      const Group<C>* const groups[] = {&group};
-      accumulate<C, 1, T>(groups, i * C::kGroups + g, x, sums);
-    });
+    if constexpr (T <= 2 || C::kGroups == 1) {
+      for_each<C::kGroups>([&]<size_t g>() WC_INLINE_LAMBDA {
+        Group<C> group;
+        column.template load<g>(group);
+        accumulate_one(group, i * C::kGroups + g, x, sums);
+      });
+    } else {
+      Group<C> group[C::kGroups];
+      for_each<C::kGroups>([&]<size_t g>() WC_INLINE_LAMBDA { column.template load<g>(group[g]); });
+      for (size_t g = 0; g < C::kGroups; ++g) accumulate_one(group[g], i * C::kGroups + g, x, sums);
+    }
   }
   for (size_t t = 0; t < T; ++t) {
     store_token(args, slab.part, t0 + t, C::kMinima ? sums.acc[0][t] + sums.minima[0][t] : sums.acc[0][t]);
