@@ -92,6 +92,11 @@ void attend_tile(const AttentionArgs& args, const AttentionTile& tile) {
   }
 }
 
+// Asks for the bytes of a tile's rows. Converting a tile reads it at once, without arithmetic that could hide a miss.
+inline void prefetch_tile(const uint8_t* rows, size_t bytes) {
+  for (size_t i = 0; i < bytes; i += 64) __builtin_prefetch(rows + i);
+}
+
 template <class Row, class Isa>
 void attention(const AttentionArgs& args) {
   float* kt = args.scratch;
@@ -109,7 +114,12 @@ void attention(const AttentionArgs& args) {
     if (transposed) {
       transpose_rows<Row, Isa>(tile.k, tile.n, args.head_dim, kt, rows);
       tile.kt = kt;
-      tile.v = reinterpret_cast<const uint8_t*>(float_rows<Row, Isa>(tile.v, tile.n, args.head_dim_v, rows));
+      const uint8_t* v_rows = tile.v;
+      tile.v = reinterpret_cast<const uint8_t*>(float_rows<Row, Isa>(v_rows, tile.n, args.head_dim_v, rows));
+      // Also past `end`, where the next range begins; no address is too far for a prefetch.
+      prefetch_tile(tile.k + tile.n * row_bytes<Row>(args.head_dim), kAttentionTile * row_bytes<Row>(args.head_dim));
+      prefetch_tile(v_rows + tile.n * row_bytes<Row>(args.head_dim_v),
+                    kAttentionTile * row_bytes<Row>(args.head_dim_v));
     }
     attend_tile<Row, Isa>(args, tile);
   }

@@ -1,12 +1,11 @@
-// Runs one function on n threads at once. Idle workers sleep on a condition; a run wakes them. Barriers inside a run
-// spin shortly, then yield to the system, so that more threads than cores degrade gracefully.
+// Runs one function on n threads at once. Idle workers spin shortly, then sleep; a run wakes them.
 #pragma once
 
 #include <cstdint>
 #include <memory>
 
-#include "src/base/barrier.h"
 #include "src/base/status.h"
+#include "src/base/sync.h"
 
 namespace wasmchord {
 
@@ -26,7 +25,7 @@ class ThreadPool {
   ~ThreadPool();
 
   // The threads a run has: n_threads, or fewer where the system refused to start more. The answer never changes, so
-  // that a Barrier may be sized by it; hence it starts the workers. Callable from a task.
+  // that what the tasks share may be sized by it; hence it starts the workers. Callable from a task.
   uint32_t size() const;
   // Calls task(data, i) for i in [0, size()) concurrently and waits; index 0 is the calling thread's. What happened
   // before run() is visible to the tasks, what they did is visible after it. One run at a time (others wait for their

@@ -1,7 +1,7 @@
 #include <cstdlib>
 
 #include "src/backend/registry.h"
-#include "src/base/barrier.h"
+#include "src/base/sync.h"
 #include "src/capi/json.h"
 #include "src/capi/marshal.h"
 

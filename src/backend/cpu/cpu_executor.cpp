@@ -104,9 +104,8 @@ class Carver {
 CpuExecutor::CpuExecutor(const CpuBackend& backend, const Plan& plan, const ExecutorOptions& options)
     : backend_(backend), plan_(plan), options_(options) {
   pool_ = std::make_unique<ThreadPool>(options.n_threads, backend.options().runner);
-  barrier_ = std::make_unique<Barrier>(pool_->size());
   for (const Op& op : plan.ops) add_stages(op);
-  counters_ = std::make_unique<TaskCounter[]>(stages_.size());
+  steps_ = std::make_unique<Steps>(static_cast<uint32_t>(stages_.size()), pool_->size());
 }
 
 Result<std::unique_ptr<Executor>> CpuExecutor::create(const CpuBackend& backend, const Plan& plan,
@@ -194,7 +193,8 @@ void CpuExecutor::bind(const RunArgs& args) {
     const size_t skipped = run_.n_tokens - run_.n_outputs;
     run_.values[op.out] = run_.values[op.in] + skipped * plan_.values[op.in].cols;
   }
-  for (size_t i = 0; i < stages_.size(); ++i) counters_[i].reset(stages_[i]->n_tasks(run_), 1);
+  for (uint32_t i = 0; i < steps_->size(); ++i) steps_->set_tasks(i, stages_[i]->n_tasks(run_));
+  steps_->restart();
   // A cancelled run may have left some.
   for (uint32_t i = 0; i < n_split_done_; ++i) split_done_[i].store(0, std::memory_order_relaxed);
 }
@@ -210,26 +210,18 @@ Status CpuExecutor::run(const RunArgs& args) {
   return cancelled() ? Status(Code::kCancelled, "cancelled") : Status::ok();
 }
 
-uint32_t CpuExecutor::n_barriers() const {
-  return static_cast<uint32_t>(
-      std::count_if(stages_.begin(), stages_.end(), [this](const auto& stage) { return stage->n_tasks(run_) != 0; }));
-}
-
 void CpuExecutor::work(uint32_t thread) {
   Scratch& scratch = scratch_[thread];
-  const bool alone = scratch_.size() == 1;
-  for (size_t i = 0; i < stages_.size(); ++i) {
-    const Stage& stage = *stages_[i];
-    if (stage.n_tasks(run_) == 0) continue;
-    uint64_t begin = 0, end = 0;
-    // Cancelled: no more tasks, but every thread still meets the others at each barrier.
-    if (!cancelled() && counters_[i].claim(&begin, &end)) {
-      stage.prepare(run_, scratch);
-      do {
-        for (uint64_t t = begin; t < end; ++t) stage.task(run_, static_cast<uint32_t>(t), scratch);
-      } while (!cancelled() && counters_[i].claim(&begin, &end));
+  for (uint32_t i; (i = steps_->current()) < steps_->size();) {
+    uint32_t n_done = 0;
+    bool prepared = false;
+    for (uint32_t task; steps_->claim(i, &task); ++n_done) {
+      if (cancelled()) continue;  // tasks are claimed all the same, so that no thread waits for them
+      if (!prepared) stages_[i]->prepare(run_, scratch);
+      prepared = true;
+      stages_[i]->task(run_, task, scratch);
     }
-    if (!alone) barrier_->arrive_and_wait();
+    steps_->wait(i, n_done);
   }
 }
 

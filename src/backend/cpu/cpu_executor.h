@@ -19,7 +19,8 @@ class CpuExecutor final : public Executor {
   Status run(const RunArgs& args) override;
   ExecutorMemory memory() const override { return {kv_.bytes(), arena_.size()}; }
   uint32_t n_threads() const override { return pool_->size(); }
-  uint32_t n_barriers() const;  // of the last run: its stages that had something to do
+  // Of the last run: points where the work could not go on before all of it up to there was done.
+  uint32_t n_barriers() const { return steps_->n_waits(); }
 
  private:
   CpuExecutor(const CpuBackend& backend, const Plan& plan, const ExecutorOptions& options);
@@ -33,9 +34,8 @@ class CpuExecutor final : public Executor {
   const Plan& plan_;
   ExecutorOptions options_;
   std::unique_ptr<ThreadPool> pool_;
-  std::unique_ptr<Barrier> barrier_;
   StageList stages_;
-  std::unique_ptr<TaskCounter[]> counters_;              // one for each stage
+  std::unique_ptr<Steps> steps_;                         // one for each stage
   std::unique_ptr<std::atomic<uint32_t>[]> split_done_;  // see RunState
   uint32_t n_split_done_ = 0;
   KvCache kv_;

@@ -1,6 +1,6 @@
 // The rows that a projection reads, in the form its weights want: normalised where a norm was fused in front, quantised
-// once for all weights that read them. A single row is made by every thread for itself (cheaper than a barrier);
-// several rows are made once and shared.
+// once for all weights that read them. A single row is made by every thread for itself (cheaper than a stage of its
+// own); several rows are made once and shared.
 #pragma once
 
 #include "src/backend/cpu/stage.h"

@@ -1,4 +1,4 @@
-// What the CPU executor replays: stages with a barrier behind each, cut into tasks that any thread may take. A task's
+// What the CPU executor replays: stages one after another, cut into tasks that any thread may take. A task's
 // result depends on the task alone, never on the thread or on how the others are shared out; that keeps results
 // bit-identical over thread counts.
 #pragma once
@@ -54,7 +54,7 @@ inline constexpr uint32_t kMaxChunk = 64;          // rows of a weight matrix in
 class Stage {
  public:
   virtual ~Stage() = default;
-  // 0: the stage is skipped, without a barrier.
+  // 0: the stage is skipped.
   virtual uint32_t n_tasks(const RunState& run) const = 0;
   // Once per thread, before its first task of this stage.
   virtual void prepare(const RunState&, Scratch&) const {}

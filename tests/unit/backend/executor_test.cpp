@@ -211,23 +211,30 @@ TEST_P(LongText, IsCloseToThatWithACacheOfFloats) {
   EXPECT_LT(worst, kBounds[static_cast<size_t>(kv_type_)]);
 }
 
+// Of one run, as its threads counted them.
+uint32_t barriers(const Model& model, uint32_t n_threads, uint32_t n_tokens, uint32_t position) {
+  auto executor = model.create_executor({300, 8, KvType::kF16, n_threads});
+  EXPECT_TRUE(executor.is_ok());
+  std::vector<float> logits(320);
+  const std::vector<TokenId> ids(n_tokens, 1);
+  EXPECT_TRUE((*executor)->run({ids, position, 1, logits.data()}).is_ok());
+  return dynamic_cast<cpu::CpuExecutor&>(**executor).n_barriers();
+}
+
+constexpr uint32_t kOutsideLayers = 2;  // embedding, logits
+
 // Norm and Q, K, V; attention; output; gate and up; down: one barrier behind each.
 TEST(Barriers, AreFiveInEveryLayerOfADecodingStep) {
-  for (const char* name : {"gqa-tied", "mqa", "attn-bias"}) {
+  for (const char* name : {"gqa-tied", "mqa", "attn-bias", "llama3-freqs", "yarn"}) {
     const auto model = load(tiny(name).build());
-    constexpr uint32_t kOutside = 2;  // embedding, logits
-    auto executor = model->create_executor({300, 8, KvType::kF16, 4});
-    ASSERT_TRUE(executor.is_ok());
-    const auto barriers = [&](uint32_t n, uint32_t position) {
-      std::vector<float> logits(320);
-      const std::vector<TokenId> ids(n, 1);
-      EXPECT_TRUE((*executor)->run({ids, position, 1, logits.data()}).is_ok());
-      return dynamic_cast<cpu::CpuExecutor&>(**executor).n_barriers();
-    };
-    EXPECT_LE(barriers(1, 0), 5 * model->config().n_layers + kOutside) << name;
-    EXPECT_LE(barriers(1, 299), 5 * model->config().n_layers + kOutside) << name << ", ranges merged";
+    const uint32_t most = 5 * model->config().n_layers + kOutsideLayers;
+    for (const uint32_t n_threads : {2u, 4u}) {
+      EXPECT_LE(barriers(*model, n_threads, 1, 0), most) << name;
+      EXPECT_LE(barriers(*model, n_threads, 1, 299), most) << name << ", ranges merged";
+    }
+    EXPECT_GT(barriers(*model, 2, 1, 0), kOutsideLayers) << "counts nothing";
     // Rows that several threads read are made once, behind a barrier more for each projection.
-    EXPECT_LE(barriers(8, 0), 9 * model->config().n_layers + kOutside + 1) << name;
+    EXPECT_LE(barriers(*model, 4, 8, 0), 9 * model->config().n_layers + kOutsideLayers + 1) << name;
   }
 }
 

@@ -4,6 +4,7 @@
 #include <pthread.h>
 
 #include <atomic>
+#include <barrier>
 #include <cerrno>
 #include <vector>
 
@@ -31,9 +32,9 @@ std::vector<int> calls_with(int available, uint32_t wanted) {
   threads_left = available;
   ThreadPool pool(wanted, {});
   const uint32_t size = pool.size();
-  Barrier barrier(size);
+  std::barrier<> barrier(size);
   struct Shared {
-    Barrier* barrier;
+    std::barrier<>* barrier;
     std::vector<int> calls;
   } shared{&barrier, std::vector<int>(size, 0)};
   for (int run = 0; run < 2; ++run) {

@@ -4,6 +4,7 @@
 #include <sys/resource.h>
 
 #include <atomic>
+#include <barrier>
 #include <chrono>
 #include <memory>
 #include <numeric>
@@ -26,24 +27,31 @@ double cpu_seconds() {
   return seconds(usage.ru_utime) + seconds(usage.ru_stime);
 }
 
-// Each phase writes one row from the previous one, read across all threads: wrong if a barrier lets anybody past early.
-void expect_phases_ordered(uint32_t n_threads, uint32_t n_phases, uint32_t n_runs) {
+// The tasks of step i add what all tasks of step i - 1 made: wrong if a step begins early or anything is not visible.
+void expect_steps_ordered(uint32_t n_threads, uint32_t n_steps, uint32_t n_runs) {
+  constexpr uint32_t kTasks = 5;
   ThreadPool pool(n_threads, {});
   ASSERT_EQ(pool.size(), n_threads);
+  Steps steps(n_steps, n_threads);
+  std::vector<std::vector<uint64_t>> made(n_steps, std::vector<uint64_t>(kTasks));
   for (uint32_t run = 0; run < n_runs; ++run) {
-    Barrier barrier(n_threads);
-    std::vector<uint64_t> even(n_threads, 1), odd(n_threads, 0);
+    for (uint32_t i = 0; i < n_steps; ++i) steps.set_tasks(i, kTasks);
+    steps.restart();
     std::atomic<uint32_t> wrong{0};
-    run_on(&pool, [&](uint32_t index) {
-      for (uint32_t phase = 0; phase < n_phases; ++phase) {
-        const std::vector<uint64_t>& from = phase % 2 == 0 ? even : odd;
-        std::vector<uint64_t>& to = phase % 2 == 0 ? odd : even;
-        for (const uint64_t value : from) wrong += value != phase + 1;
-        to[index] = phase + 2;
-        barrier.arrive_and_wait();
+    run_on(&pool, [&](uint32_t) {
+      for (uint32_t i; (i = steps.current()) < n_steps;) {
+        uint32_t n_done = 0;
+        for (uint32_t task; steps.claim(i, &task); ++n_done) {
+          if (i > 0)
+            wrong += std::accumulate(made[i - 1].begin(), made[i - 1].end(), uint64_t{0}) != kTasks * (i + run);
+          made[i][task] = i + 1 + run;
+        }
+        steps.wait(i, n_done);
       }
     });
     ASSERT_EQ(wrong.load(), 0u);
+    ASSERT_EQ(made.back(), std::vector<uint64_t>(kTasks, n_steps + run));
+    ASSERT_EQ(steps.n_waits(), n_steps);
   }
 }
 
@@ -64,7 +72,7 @@ TEST(ThreadPool, ZeroThreadsMeansTheCaller) {
 
 TEST(ThreadPool, TasksAreConcurrentAndIndexZeroIsTheCaller) {
   ThreadPool pool(4, {});
-  Barrier barrier(4);
+  std::barrier<> barrier(4);
   std::vector<std::thread::id> ids(4);
   run_on(&pool, [&](uint32_t index) {
     ids[index] = std::this_thread::get_id();
@@ -150,7 +158,7 @@ TEST(ThreadPool, HostRunnerIsUsedInsteadOfOwnThreads) {
                           &host};
   ThreadPool pool(3, hooks);
   EXPECT_EQ(pool.size(), 3u);
-  Barrier barrier(3);
+  std::barrier<> barrier(3);
   std::vector<int> calls(3, 0);
   run_on(&pool, [&](uint32_t index) {
     barrier.arrive_and_wait();
@@ -161,18 +169,13 @@ TEST(ThreadPool, HostRunnerIsUsedInsteadOfOwnThreads) {
   EXPECT_EQ(host.tasks, 3u);
 }
 
-TEST(Barrier, OneThreadNeverWaits) {
-  Barrier barrier(1);
-  for (int i = 0; i < 1000; ++i) barrier.arrive_and_wait();
-}
+TEST(Steps, AreOrdered) { expect_steps_ordered(2, 2000, 5); }
 
-TEST(Barrier, PhasesAreOrdered) { expect_phases_ordered(2, 2000, 5); }
+TEST(Steps, OfOneThreadAreOrdered) { expect_steps_ordered(1, 100, 2); }
 
-TEST(Barrier, PhasesAreOrderedWithFourTimesTheCores) {
-  expect_phases_ordered(4 * std::min(available_cores(), 16u), 200, 5);
-}
+TEST(Steps, AreOrderedWithFourTimesTheCores) { expect_steps_ordered(4 * std::min(available_cores(), 16u), 200, 5); }
 
-TEST(Barrier, PhasesAreOrderedWhileEveryCoreIsBusy) {
+TEST(Steps, AreOrderedWhileEveryCoreIsBusy) {
   std::atomic<bool> stop{false};
   std::vector<std::thread> busy;
   for (uint32_t i = 0; i < std::min(available_cores(), 16u); ++i) {
@@ -181,25 +184,56 @@ TEST(Barrier, PhasesAreOrderedWhileEveryCoreIsBusy) {
       }
     });
   }
-  expect_phases_ordered(2 * std::min(available_cores(), 16u), 50, 2);
+  expect_steps_ordered(2 * std::min(available_cores(), 16u), 50, 2);
   stop = true;
   for (std::thread& thread : busy) thread.join();
 }
 
-TEST(TaskCounter, EveryItemIsClaimedOnce) {
-  ThreadPool pool(4, {});
-  TaskCounter counter;
-  for (const uint64_t n : {0u, 1u, 7u, 1000u}) {
-    for (const uint64_t chunk : {0u, 1u, 3u, 2000u}) {
-      counter.reset(n, chunk);
-      std::vector<std::atomic<int>> claims(n);
-      run_on(&pool, [&](uint32_t) {
-        for (uint64_t begin, end; counter.claim(&begin, &end);) {
-          for (uint64_t i = begin; i < end; ++i) ++claims[i];
-        }
-      });
-      for (const std::atomic<int>& claim : claims) EXPECT_EQ(claim.load(), 1);
+TEST(Steps, WithoutTasksArePassedOver) {
+  Steps steps(4, 1);
+  steps.restart();
+  EXPECT_EQ(steps.current(), 4u);
+  steps.set_tasks(2, 1);
+  steps.restart();
+  EXPECT_EQ(steps.current(), 2u);
+  uint32_t task = 9;
+  EXPECT_TRUE(steps.claim(2, &task));
+  EXPECT_EQ(task, 0u);
+  EXPECT_FALSE(steps.claim(2, &task));
+  steps.wait(2, 1);
+  EXPECT_EQ(steps.current(), 4u);
+  EXPECT_EQ(steps.n_waits(), 1u);
+}
+
+TEST(Steps, DoNotWaitForAThreadThatHoldsNoTask) {
+  ThreadPool pool(2, {});
+  Steps steps(3, 2);
+  for (uint32_t i = 0; i < 3; ++i) steps.set_tasks(i, 4);
+  steps.restart();
+  std::atomic<bool> done{false};
+  run_on(&pool, [&](uint32_t index) {
+    while (index == 1 && !done) std::this_thread::yield();  // put aside until the other has done everything
+    for (uint32_t i; (i = steps.current()) < 3;) {
+      uint32_t n_done = 0;
+      for (uint32_t task; steps.claim(i, &task);) ++n_done;
+      EXPECT_EQ(n_done, 4u);
+      steps.wait(i, n_done);
     }
+    done = true;
+  });
+}
+
+TEST(Steps, EveryTaskIsClaimedOnce) {
+  ThreadPool pool(4, {});
+  Steps steps(1, 4);
+  for (const uint32_t n : {1u, 7u, 1000u}) {
+    steps.set_tasks(0, n);
+    steps.restart();
+    std::vector<std::atomic<int>> claims(n);
+    run_on(&pool, [&](uint32_t) {
+      for (uint32_t task; steps.claim(0, &task);) ++claims[task];
+    });
+    for (const std::atomic<int>& claim : claims) EXPECT_EQ(claim.load(), 1);
   }
 }
 

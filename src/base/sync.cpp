@@ -1,4 +1,4 @@
-#include "src/base/barrier.h"
+#include "src/base/sync.h"
 
 #include <chrono>
 #include <limits>
@@ -83,6 +83,34 @@ void Signal::wait_while_equal(uint32_t old, uint32_t spin_ns) {
   sleepers_.fetch_add(1, std::memory_order_seq_cst);
   while (value_.load(std::memory_order_seq_cst) == old) sleep_while_equal(&value_, old);
   sleepers_.fetch_sub(1, std::memory_order_relaxed);
+}
+
+void Steps::set_tasks(uint32_t step, uint32_t n) {
+  Step& s = steps_[step];
+  s.next.store(0, std::memory_order_relaxed);
+  s.n_done.store(0, std::memory_order_relaxed);
+  s.n = n;
+}
+
+void Steps::restart() {
+  n_waits_ = 0;
+  current_.set(at_or_after(0));
+}
+
+uint32_t Steps::at_or_after(uint32_t step) const {
+  while (step < size_ && steps_[step].n == 0) ++step;
+  return step;
+}
+
+void Steps::wait(uint32_t step, uint32_t n_done) {
+  Step& s = steps_[step];
+  // The release of every thread and the acquire of the last make what all did visible to it, and set() to the waiters.
+  if (n_done != 0 && s.n_done.fetch_add(n_done, std::memory_order_acq_rel) + n_done == s.n) {
+    ++n_waits_;
+    current_.set(at_or_after(step + 1));
+  } else {
+    current_.wait_while_equal(step, spin_ns_);
+  }
 }
 
 }  // namespace wasmchord
