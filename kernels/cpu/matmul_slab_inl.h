@@ -104,7 +104,6 @@ void slab_tile(const MatmulArgs& args, const SlabRows<typename C::Format>& rows,
 }
 
 inline constexpr size_t kPanelTokens = 128, kPanelGroups = 8;
-inline constexpr size_t kTileTokens = 4;  // whose sums stay in registers
 
 // T tokens over n groups of a panel that begins at group g.
 template <class C, size_t T>
@@ -125,6 +124,7 @@ void pass_panel(const Group<C>* panel, size_t n, size_t g, const Q8Row* x, Float
 template <class C>
 void slab_panels(const MatmulArgs& args, const SlabRows<typename C::Format>& rows, const SlabPart& part, size_t t0,
                  size_t n_tokens) {
+  constexpr size_t kTile = kTileTokens<C::kMax>;
   constexpr size_t kBlocks = C::kGroups < kPanelGroups ? kPanelGroups / C::kGroups : 1;
   alignas(64) uint8_t buffer[kRows * sizeof(typename C::Format::Block)];
   Q8Row x[kPanelTokens];
@@ -146,7 +146,7 @@ void slab_panels(const MatmulArgs& args, const SlabRows<typename C::Format>& row
       pass_panel<C, T>(panel, n_groups, g, x + t, acc + t, minima + (C::kMinima ? t : 0));
     };
     size_t t = 0;
-    for (; t + kTileTokens <= n_tokens; t += kTileTokens) pass.template operator()<kTileTokens>(t);
+    for (; t + kTile <= n_tokens; t += kTile) pass.template operator()<kTile>(t);
     for (; t + 2 <= n_tokens; t += 2) pass.template operator()<2>(t);
     if (t < n_tokens) pass.template operator()<1>(t);
   }
@@ -155,6 +155,7 @@ void slab_panels(const MatmulArgs& args, const SlabRows<typename C::Format>& row
 
 template <class C>
 void slab_matmul(const MatmulArgs& args, const SlabRows<typename C::Format>& rows, const SlabPart& part) {
+  constexpr size_t kTile = kTileTokens<C::kMax>;
   switch (args.n_tokens) {
     case 0:
       return;
@@ -163,14 +164,17 @@ void slab_matmul(const MatmulArgs& args, const SlabRows<typename C::Format>& row
     case 2:
       return slab_tile<C, 2>(args, rows, part);
     case 3:
-      return slab_tile<C, 3>(args, rows, part);
+      if constexpr (kTile >= 3) return slab_tile<C, 3>(args, rows, part);
+      break;
     case 4:
-      return slab_tile<C, 4>(args, rows, part);
+      if constexpr (kTile >= 4) return slab_tile<C, 4>(args, rows, part);
+      break;
     default:
-      for (size_t t = 0; t < args.n_tokens; t += kPanelTokens) {
-        const size_t rest = args.n_tokens - t;
-        slab_panels<C>(args, rows, part, t, rest < kPanelTokens ? rest : kPanelTokens);
-      }
+      break;
+  }
+  for (size_t t = 0; t < args.n_tokens; t += kPanelTokens) {
+    const size_t rest = args.n_tokens - t;
+    slab_panels<C>(args, rows, part, t, rest < kPanelTokens ? rest : kPanelTokens);
   }
 }
 
