@@ -22,6 +22,13 @@ WC_ALWAYS_INLINE void for_each(const Body& body) {
   for_each_of(std::make_index_sequence<N>(), body);
 }
 
+// Tokens whose sums stay in registers, with weights up to kMax: beside a group from a panel, and beside one that is
+// being unpacked. An ints.h may specialise them.
+template <int kMax>
+inline constexpr size_t kTileTokens = 4;
+template <int kMax>
+inline constexpr size_t kMostTileTokens = kTileTokens<kMax>;
+
 // A table of 16 bytes, given as numbers modulo 256.
 struct ByteTable16 {
   alignas(16) uint8_t at[16];

@@ -10,8 +10,8 @@ inline namespace WC_ISA_NAME {
 
 inline constexpr size_t kLanes = 16;
 
-// Asks for the cache line of p, which may lie anywhere: past the end of a matrix too. Inlined at once, or GCC takes it for
-// a function without effects and drops the call.
+// Asks for the cache line of p, which may lie anywhere: past the end of a matrix too. Inlined at once, or GCC takes it
+// for a function without effects and drops the call.
 WC_ALWAYS_INLINE void prefetch(const void* p) {
 #if defined(__GNUC__) && !defined(__wasm__)
   __builtin_prefetch(p);

@@ -137,13 +137,12 @@ void slab_tile(const MatmulArgs& args, const Slab<C>& slab, size_t t0) {
 }
 
 inline constexpr size_t kPanelTokens = 128, kPanelGroups = 8;
-inline constexpr size_t kTileTokens = 4;  // that take a group from a panel together
-// Tokens for which unpacking once is worth the way through memory: fewer where unpacking is dear.
+// Tokens for which unpacking once is worth the way through memory. Where registers hold the sums of more tokens than
+// take a group from a panel together, that is fewer for formats that are dear to unpack.
 template <class C>
-inline constexpr size_t kPanelFrom = kMostTileTokens <= 4 ? 5
-                                     : C::kScales == 0    ? 64
-                                     : C::kScales == 1    ? 16
-                                                          : 9;
+inline constexpr size_t kPanelFrom = kMostTileTokens<C::kMax> == kTileTokens<C::kMax> ? kTileTokens<C::kMax> + 1
+                                     : C::kScales == 0                                ? 32
+                                                                                      : 9;
 
 // Groups of S slabs that many tokens pass over, and the tokens' sums so far.
 template <class C, size_t S>
@@ -191,6 +190,7 @@ void load_panel(const Slab<C>& slab, size_t first, size_t n, Group<C>* group) {
 // At most kPanelTokens tokens from t0.
 template <class C, size_t S>
 void slab_panels(const MatmulArgs& args, const Slab<C>* slab, size_t t0, size_t n_tokens) {
+  constexpr size_t kTile = kTileTokens<C::kMax>;
   Panel<C, S> panel;
   for (size_t t = 0; t < n_tokens; ++t) {
     panel.x[t] = q8_row(args, t0 + t);
@@ -202,7 +202,7 @@ void slab_panels(const MatmulArgs& args, const Slab<C>* slab, size_t t0, size_t 
     for (size_t s = 0; s < S; ++s) load_panel(slab[s], block, n, panel.group[s]);
     const size_t n_groups = n * C::kGroups, g = block * C::kGroups;
     size_t t = 0;
-    for (; t + kTileTokens <= n_tokens; t += kTileTokens) pass_panel<C, S, kTileTokens>(panel, n_groups, g, t);
+    for (; t + kTile <= n_tokens; t += kTile) pass_panel<C, S, kTile>(panel, n_groups, g, t);
     for (; t + 2 <= n_tokens; t += 2) pass_panel<C, S, 2>(panel, n_groups, g, t);
     if (t < n_tokens) pass_panel<C, S, 1>(panel, n_groups, g, t);
   }
@@ -217,9 +217,10 @@ void slab_panels(const MatmulArgs& args, const Slab<C>* slab, size_t t0, size_t 
 // As many tokens at a time as registers hold sums of.
 template <class C>
 void few_tokens(const MatmulArgs& args, const Slab<C>& slab) {
-  for (size_t t = 0; t < args.n_tokens; t += kMostTileTokens) {
-    const size_t rest = args.n_tokens - t, n = rest < kMostTileTokens ? rest : kMostTileTokens;
-    for_each<kMostTileTokens>([&]<size_t i>() WC_INLINE_LAMBDA {
+  constexpr size_t kMost = kMostTileTokens<C::kMax>;
+  for (size_t t = 0; t < args.n_tokens; t += kMost) {
+    const size_t rest = args.n_tokens - t, n = rest < kMost ? rest : kMost;
+    for_each<kMost>([&]<size_t i>() WC_INLINE_LAMBDA {
       if (n == i + 1) slab_tile<C, i + 1>(args, slab, t);
     });
   }

@@ -103,8 +103,7 @@ WC_ALWAYS_INLINE Ints dot_sums(IntPairs x, const int16_t* sums, Ints sum) {
   return sum + Ints{_mm256_madd_epi16(x.v, broadcast_4(sums))};
 }
 
-inline constexpr size_t kMostTileTokens = 4;  // whose sums stay in registers beside a group that is unpacked
-inline constexpr size_t kPanelSlabs = 1;      // that pass over many tokens together
+inline constexpr size_t kPanelSlabs = 1;  // that pass over many tokens together
 
 #if defined(__AVXVNNI__)
 // Signed bytes count as unsigned ones with 128 added.

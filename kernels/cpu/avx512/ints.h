@@ -109,7 +109,8 @@ WC_ALWAYS_INLINE Ints biased(Ints bytes) { return {_mm512_xor_si512(bytes.v, _mm
 using Scale = Ints;
 WC_ALWAYS_INLINE Scale make_scale(Ints x) { return x; }
 
-inline constexpr size_t kMostTileTokens = 8;
+template <int kMax>
+requires(kMax > 0) inline constexpr size_t kMostTileTokens<kMax> = 8;
 // A broadcast of activations serves two slabs: loads are as scarce as multipliers.
 inline constexpr size_t kPanelSlabs = 2;
 

@@ -1,7 +1,9 @@
 // Compiled once for each of the NEON ISAs: WC_ISA_NAME is its name in isa.def.
-#include "kernels/cpu/neon/vec.h"
+#include "kernels/cpu/neon/ints.h"
 //
 #include "kernels/cpu/table_inl.h"
+//
+#include "kernels/cpu/slab_kernels_inl.h"
 
 #define WC_TEXT_OF(name) #name
 #define WC_TEXT(name) WC_TEXT_OF(name)
@@ -9,8 +11,14 @@
 namespace wasmchord::kernels {
 inline namespace WC_ISA_NAME {
 
+constexpr KernelTable make_neon_table() {
+  KernelTable table = make_table(WC_TEXT(WC_ISA_NAME));
+  set_slab_kernels(table);
+  return table;
+}
+
 const KernelTable* kernel_table() {
-  static constexpr KernelTable kTable = make_table(WC_TEXT(WC_ISA_NAME));
+  static constexpr KernelTable kTable = make_neon_table();
   return &kTable;
 }
 
