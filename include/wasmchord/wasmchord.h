@@ -241,10 +241,10 @@ typedef int (*wc_progress_fn)(void* user, const wc_progress* progress);
 /** Bit of wc_load_options.flags: skip the scan for NaN and infinite scales; an mmapped file is then paged in on demand.
  */
 #define WC_LOAD_TRUST_WEIGHTS 2u
-/** Bit of wc_load_options.flags: weights keep the file's layout. A mapped file is then computed from as it lies, its pages
- * shared with other processes and, with #WC_LOAD_TRUST_WEIGHTS, read when first needed: the load takes milliseconds. Without
- * it quantised matrices are copied into the CPU's best layout, each once and without its pages of the file staying in
- * memory: generation is faster. The results are the same. */
+/** Bit of wc_load_options.flags: weights keep the file's layout. A mapped file is then computed from as it lies, its
+ * pages shared with other processes and, with #WC_LOAD_TRUST_WEIGHTS, read when first needed: the load takes
+ * milliseconds. Without it quantised matrices are copied into the CPU's best layout, each once and without its pages of
+ * the file staying in memory: generation is faster. The results are the same. */
 #define WC_LOAD_FILE_LAYOUT 4u
 
 /** Options of wc_model_load_file() and wc_loader_create(). */
@@ -261,8 +261,8 @@ typedef struct wc_load_options {
 
 /** Maps a GGUF file (of a split model: the first of its files; the others are found beside it) and gives a model.
  * `path`: `path_size` bytes in the system's encoding, without NUL. `options` may be NULL. Weights may stay in
- * the mapped file, which must not change while the model lives. Errors: IO, MEMORY_LIMIT, CANCELLED and every status of the 30s to
- * 60s; the message names the key or tensor. */
+ * the mapped file, which must not change while the model lives. Errors: IO, MEMORY_LIMIT, CANCELLED and every status of
+ * the 30s to 60s; the message names the key or tensor. */
 WC_API wc_status wc_model_load_file(wc_context* context, const char* path, size_t path_size,
                                     const wc_load_options* options, wc_model** out);
 

@@ -4,6 +4,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include <cstddef>
 #include <cstdint>
 #endif
 
@@ -17,17 +18,14 @@ namespace {
 enum class Pages { kTouched, kInside };
 
 void advise(const void* bytes, size_t size, Pages pages, int advice) {
-  const auto page = static_cast<uintptr_t>(::sysconf(_SC_PAGESIZE));
-  uintptr_t begin = reinterpret_cast<uintptr_t>(bytes), end = begin + size;
-  if (pages == Pages::kTouched) {
-    begin = begin / page * page;
-    end = (end + page - 1) / page * page;
-  } else {
-    begin = (begin + page - 1) / page * page;
-    end = end / page * page;
-  }
+  const auto page = static_cast<size_t>(::sysconf(_SC_PAGESIZE));
+  const auto* data = static_cast<const std::byte*>(bytes);
+  const size_t before = reinterpret_cast<uintptr_t>(bytes) % page, after = (page - (before + size) % page) % page;
+  const bool touched = pages == Pages::kTouched;
+  const std::byte* begin = touched ? data - before : data + (page - before) % page;
+  const std::byte* end = touched ? data + size + after : data + size - (after == 0 ? 0 : page - after);
   // A system without the advice refuses it; nothing depends on it.
-  if (begin < end) (void)::madvise(reinterpret_cast<void*>(begin), end - begin, advice);
+  if (begin < end) (void)::madvise(const_cast<std::byte*>(begin), static_cast<size_t>(end - begin), advice);
 }
 
 }  // namespace

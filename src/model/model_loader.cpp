@@ -14,8 +14,8 @@ namespace {
 
 uint64_t blocks_of(const gguf::TensorInfo& info) { return info.n_bytes / dtype_info(info.dtype).block_bytes; }
 
-// Blocks of a mapped tensor that are scanned at a time, their pages let go of behind: else a large one would be in memory
-// as the file's and as the backend's at once.
+// Blocks of a mapped tensor that are scanned at a time, their pages let go of behind: else a large one would be in
+// memory as the file's and as the backend's at once.
 constexpr uint64_t kScanBytes = uint64_t{4} << 20;
 
 Status not_finite(const gguf::TensorInfo& info) {
@@ -181,8 +181,7 @@ Status ModelLoader::on_mapped(const gguf::TensorInfo& info, std::span<const std:
   const bool aligned = reinterpret_cast<uintptr_t>(bytes.data()) % alignof(float) == 0;
   if (spec == nullptr || spec->on_host || big_endian || !aligned) return on_data(info, 0, bytes, big_endian);
   WC_TRY(s.check_mapped(info, bytes));
-  WC_ASSIGN(const WeightId id,
-            s.backend->map_weight(s.describe(info), bytes, std::move(keep_alive)));
+  WC_ASSIGN(const WeightId id, s.backend->map_weight(s.describe(info), bytes, std::move(keep_alive)));
   s.weights.emplace(info.name, id);
   return s.report(bytes.size(), true);
 }

@@ -32,7 +32,7 @@ class BenchTest(CliCase):
 
     def test_lists_make_every_combination(self):
         lines = self.succeed("bench", "-m", SMALL_MODEL, "-p", "8,4", "-n", "2", "-d", "0,6", "-t", "1,2", "-r", "1",
-                             "--no-warmup", "-o", "jsonl").splitlines()
+                             "--no-warmup", "--no-bandwidth", "-o", "jsonl").splitlines()
         rows = [json.loads(line) for line in lines]
         self.assertEqual(len(rows), 12)
         self.assertEqual({(row["n_threads"], row["n_depth"], row["n_prompt"], row["n_gen"]) for row in rows},

@@ -140,7 +140,8 @@ class QuantizeTest(CliCase):
         source = self.make_model("--shape", "135m", kind="F16")
         self.assertGreater(source.stat().st_size, 250 * MIB)
         report = self.quantize(source, self.folder / "out.gguf", "Q8_0", "-t", "2")
-        self.assertLess(report["peak_memory_bytes"], 100 * MIB)
+        shadow = 50 if os.environ.get("WC_SANITIZE") else 0  # MiB that AddressSanitizer itself takes
+        self.assertLess(report["peak_memory_bytes"], (100 + shadow) * MIB)
         leader, follower = pty.openpty()
         process = subprocess.Popen([CLI, "quantize", source, "again.gguf", "Q8_0"], cwd=self.folder, stderr=follower)
         os.close(follower)

@@ -150,13 +150,14 @@ WC_ALWAYS_INLINE void dot_slab(const Ints* w, const int8_t* const* q, Scale scal
   constexpr size_t kMost = 32767 / (2 * (kSigned ? 128 : kMax) * 127), kRun = kMost < N ? kMost : N;
   for (size_t first = 0; first < N; first += kRun) {
     __m256i words[T];
+    for (__m256i& word : words) word = _mm256_setzero_si256();
     for (size_t k = first; k < (first + kRun < N ? first + kRun : N); ++k) {
       const __m256i magnitude = kSigned ? _mm256_abs_epi8(w[k].v) : w[k].v;
       for (size_t t = 0; t < T; ++t) {
         __m256i x = broadcast_4(q[t] + 4 * k);
         if constexpr (kSigned) x = _mm256_sign_epi8(x, w[k].v);
         const __m256i products = _mm256_maddubs_epi16(magnitude, x);
-        words[t] = k == first ? products : _mm256_add_epi16(words[t], products);
+        words[t] = _mm256_add_epi16(words[t], products);
       }
     }
     for (size_t t = 0; t < T; ++t) sum[t] = sum[t] + Ints{_mm256_madd_epi16(words[t], scale.v)};

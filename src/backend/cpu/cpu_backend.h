@@ -15,8 +15,8 @@ Result<std::shared_ptr<Backend>> create_cpu_backend(const BackendOptions& option
 
 namespace cpu {
 
-// A matrix (or a stack of them). Slices are rows() * row_bytes apart; in each the first packed_rows rows lie in slabs, the
-// others as in the file, `row_bytes` apart.
+// A matrix (or a stack of them). Slices are rows() * row_bytes apart; in each the first packed_rows rows lie in slabs,
+// the others as in the file, `row_bytes` apart.
 struct Weight {
   DType dtype = DType::kF32;
   Shape shape;
