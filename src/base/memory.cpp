@@ -4,14 +4,23 @@
 #include <cstring>
 #include <new>
 
+#include "src/base/pages.h"
+
 namespace wasmchord {
 namespace {
 
-void* default_alloc(void*, size_t bytes, size_t alignment) {
-  return ::operator new(bytes, std::align_val_t(alignment), std::nothrow);
+// What holds a large page begins with one, so that few of its bytes are outside of large pages.
+std::align_val_t alignment_of(size_t bytes) {
+  return std::align_val_t(kLargePage != 0 && bytes >= kLargePage ? kLargePage : kBufferAlignment);
 }
 
-void default_free(void*, void* ptr, size_t) { ::operator delete(ptr, std::align_val_t(kBufferAlignment)); }
+void* default_alloc(void*, size_t bytes, size_t) {
+  void* ptr = ::operator new(bytes, alignment_of(bytes), std::nothrow);
+  if (ptr != nullptr && kLargePage != 0 && bytes >= kLargePage) prefer_large_pages(ptr, bytes);
+  return ptr;
+}
+
+void default_free(void*, void* ptr, size_t bytes) { ::operator delete(ptr, alignment_of(bytes)); }
 
 }  // namespace
 

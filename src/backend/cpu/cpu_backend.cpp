@@ -69,7 +69,6 @@ uint32_t CpuBackend::rows_to_pack(const Weight& weight) const {
 Status CpuBackend::own(const WeightDesc& desc, uint64_t bytes, Weight* weight) const {
   const std::string what = "tensor '" + std::string(desc.name) + "'";
   WC_ASSIGN(weight->owned, Buffer::uninitialized(options_.memory, static_cast<size_t>(bytes), what.c_str()));
-  prefer_large_pages(weight->owned.data(), weight->owned.size());
   weight->data = weight->owned.data();
   return Status::ok();
 }
