@@ -21,7 +21,7 @@ WC_ALWAYS_INLINE void prefetch(const void* p) {
 }
 // Bytes ahead of what is used that a stream of weights is asked for: the hardware's own prefetching stops at the ends
 // of pages.
-inline constexpr size_t kPrefetchAhead = 8192;
+inline constexpr size_t kPrefetchAhead = 4096;
 
 // The first n < 8 elements, then zeros.
 inline F32x8 load_n(const float* p, size_t n) {
