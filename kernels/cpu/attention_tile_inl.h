@@ -115,41 +115,54 @@ void transpose_rows(const uint8_t* rows, size_t n, size_t dim, float* kt, float*
   }
 }
 
-// Scores of queries [first, first + Q) of the group for P vectors of positions from pos.
+// Sums of Q queries for P vectors of positions.
+template <class Isa, size_t Q, size_t P>
+struct ScoreSums {
+  typename Isa::Vec v[Q][P];
+  WC_ALWAYS_INLINE void add(const ScoreSums& other) {
+    for (size_t a = 0; a < Q; ++a) {
+      for (size_t b = 0; b < P; ++b) v[a][b] = v[a][b] + other.v[a][b];
+    }
+  }
+};
+
+// What lanes lane, lane + step, lane + 2 step, ... of the canonical 16 add up to, in the order of their tree: the sum
+// of a lane is the products of every 16th element. `kt`: from the first of the positions.
+template <class Isa, size_t Q, size_t P, size_t kStep>
+WC_ALWAYS_INLINE void score_lanes(const float* kt, const float* const* q, size_t head_dim, size_t lane,
+                                  ScoreSums<Isa, Q, P>& sums) {
+  if constexpr (kStep < kLanes) {
+    ScoreSums<Isa, Q, P> second;
+    score_lanes<Isa, Q, P, 2 * kStep>(kt, q, head_dim, lane, sums);
+    score_lanes<Isa, Q, P, 2 * kStep>(kt, q, head_dim, lane + kStep, second);
+    return sums.add(second);
+  }
+  for (size_t a = 0; a < Q; ++a) {
+    for (size_t b = 0; b < P; ++b) sums.v[a][b] = Isa::broadcast(0.0f);
+  }
+  for (size_t i = lane; i < head_dim; i += kLanes) {
+    typename Isa::Vec k[P];
+    for (size_t b = 0; b < P; ++b) k[b] = Isa::read(kt + i * kAttentionTile + Isa::kWidth * b);
+    for (size_t a = 0; a < Q; ++a) {
+      const typename Isa::Vec x = Isa::broadcast(q[a][i]);
+      for (size_t b = 0; b < P; ++b) sums.v[a][b] = sums.v[a][b] + k[b] * x;
+    }
+  }
+}
+
+// Scores of queries [first, first + Q) of the group for P vectors of positions from pos. Four lanes are added up in
+// registers, the fours in memory.
 template <class Isa, size_t Q, size_t P>
 void attention_scores(const AttentionArgs& args, const AttentionTile& tile, AttentionGroup& group, size_t first,
                       size_t pos) {
-  using Vec = typename Isa::Vec;
-  const float* q[Q];
-  for (size_t a = 0; a < Q; ++a) q[a] = group.q[first + a];
-  const size_t head_dim = args.head_dim;
-  Vec lanes[kLanes][Q][P];
-  for (size_t lane = 0; lane < kLanes; ++lane) {
-    Vec sums[Q][P];
-    for (size_t a = 0; a < Q; ++a) {
-      for (size_t b = 0; b < P; ++b) sums[a][b] = Isa::broadcast(0.0f);
-    }
-    for (size_t i = lane; i < head_dim; i += kLanes) {
-      const float* kt = tile.kt + i * kAttentionTile + pos;
-      Vec k[P];
-      for (size_t b = 0; b < P; ++b) k[b] = Isa::read(kt + Isa::kWidth * b);
-      for (size_t a = 0; a < Q; ++a) {
-        const Vec x = Isa::broadcast(q[a][i]);
-        for (size_t b = 0; b < P; ++b) sums[a][b] = sums[a][b] + k[b] * x;
-      }
-    }
-    for (size_t a = 0; a < Q; ++a) {
-      for (size_t b = 0; b < P; ++b) lanes[lane][a][b] = sums[a][b];
-    }
-  }
-  const Vec scale = Isa::broadcast(args.scale);
+  const float* const* q = group.q + first;
+  ScoreSums<Isa, Q, P> fours[4];
+  for (size_t i = 0; i < 4; ++i) score_lanes<Isa, Q, P, 4>(tile.kt + pos, q, args.head_dim, i, fours[i]);
+  for (size_t i = 0; i < 2; ++i) fours[i].add(fours[i + 2]);
+  fours[0].add(fours[1]);
+  const auto scale = Isa::broadcast(args.scale);
   for (size_t a = 0; a < Q; ++a) {
-    for (size_t b = 0; b < P; ++b) {
-      for (size_t half = kLanes / 2; half > 0; half /= 2) {
-        for (size_t i = 0; i < half; ++i) lanes[i][a][b] = lanes[i][a][b] + lanes[i + half][a][b];
-      }
-      store(group.p[first + a] + pos + Isa::kWidth * b, scale * lanes[0][a][b]);
-    }
+    for (size_t b = 0; b < P; ++b) store(group.p[first + a] + pos + Isa::kWidth * b, scale * fours[0].v[a][b]);
   }
 }
 

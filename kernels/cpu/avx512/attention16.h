@@ -30,7 +30,7 @@ inline void decode_block(const Q4_0::Block& block, float* out) {
 // 16 sums and what they read fit into 32 registers.
 struct Attention16 {
   using Vec = F32x16;
-  static constexpr size_t kWidth = 16, kScoreQ = 8, kScoreV = 2, kValueQ = 4, kValueV = 4;
+  static constexpr size_t kWidth = 16, kScoreQ = 4, kScoreV = 2, kValueQ = 4, kValueV = 4;
   static constexpr size_t kValueAlone = 4, kRowQueries = 4;
   static Vec broadcast(float x) { return {_mm512_set1_ps(x)}; }
   static Vec read(const float* p) { return {_mm512_loadu_ps(p)}; }
