@@ -30,11 +30,13 @@ struct IQ1_M {
   // |q| <= 15 * 9.
   static float unpack(const Block& block, uint32_t group, int16_t* q) {
     const int32_t scales = load_u16(block.scales + 2 * (group / 2)) >> (6 * (group % 2));
+    uint64_t bytes[4];
     for (uint32_t k = 0; k < 4; ++k) {
       const int32_t h = block.high[2 * group + k / 2] >> (4 * (k % 2));
       const int32_t index = block.low[4 * group + k] | (h & 7) << 8;
-      iq1_expand(kIq1Grid[index], (h & 8) != 0 ? -1 : 1, 2 * ((scales >> (3 * (k / 2))) & 7) + 1, q + 8 * k);
+      bytes[k] = iq1_values(kIq1Grid[index], (h & 8) != 0 ? -1 : 1);
     }
+    widen_scaled(bytes, 2 * (scales & 7) + 1, 2 * ((scales >> 3) & 7) + 1, q);
     return f16_to_f32(super_scale(block)) * 0.125f;
   }
 

@@ -30,10 +30,12 @@ struct IQ1_S {
   static float unpack(const Block& block, uint32_t group, int16_t* q) {
     const int32_t high = load_u16(block.high + 2 * group);
     const int32_t scale = 2 * ((high >> 12) & 7) + 1;
+    uint64_t bytes[4];
     for (uint32_t k = 0; k < 4; ++k) {
       const int32_t index = block.low[4 * group + k] | ((high >> (3 * k)) & 7) << 8;
-      iq1_expand(kIq1Grid[index], (high >> 15) != 0 ? -1 : 1, scale, q + 8 * k);
+      bytes[k] = iq1_values(kIq1Grid[index], (high >> 15) != 0 ? -1 : 1);
     }
+    widen_scaled(bytes, scale, scale, q);
     return f16_to_f32(load_u16(block.d)) * 0.125f;
   }
 

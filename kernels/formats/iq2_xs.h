@@ -28,11 +28,13 @@ struct IQ2_XS {
 
   // |q| <= 31 * 43.
   static float unpack(const Block& block, uint32_t group, int16_t* q) {
+    uint64_t bytes[4];
     for (uint32_t k = 0; k < 4; ++k) {
       const uint32_t code = load_u16(block.codes + 8 * group + 2 * k);
-      const int32_t scale = 2 * ((block.scales[group] >> (4 * (k / 2))) & 15) + 1;
-      iq2_expand(kIq2XsGrid[code & 511], iq_even_signs(code >> 9), scale, q + 8 * k);
+      bytes[k] = iq2_values(kIq2XsGrid[code & 511], iq_even_signs(code >> 9));
     }
+    const int32_t scales = block.scales[group];
+    widen_scaled(bytes, 2 * (scales & 15) + 1, 2 * (scales >> 4) + 1, q);
     return f16_to_f32(load_u16(block.d)) * 0.125f;
   }
 

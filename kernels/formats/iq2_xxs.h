@@ -29,10 +29,12 @@ struct IQ2_XXS {
   static float unpack(const Block& block, uint32_t group, int16_t* q) {
     const uint8_t* index = block.groups + 8 * group;
     const uint32_t signs = iq_word(index + 4);
-    const int32_t scale = static_cast<int32_t>(2 * (signs >> 28) + 1);
+    const auto scale = static_cast<int32_t>(2 * (signs >> 28) + 1);
+    uint64_t bytes[4];
     for (uint32_t k = 0; k < 4; ++k) {
-      iq2_expand(kIq2XxsGrid[index[k]], iq_even_signs((signs >> (7 * k)) & 127), scale, q + 8 * k);
+      bytes[k] = iq2_values(kIq2XxsGrid[index[k]], iq_even_signs((signs >> (7 * k)) & 127));
     }
+    widen_scaled(bytes, scale, scale, q);
     return f16_to_f32(load_u16(block.d)) * 0.125f;
   }
 

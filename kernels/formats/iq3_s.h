@@ -33,11 +33,14 @@ struct IQ3_S {
   // |q| <= 31 * 15.
   static float unpack(const Block& block, uint32_t group, int16_t* q) {
     const int32_t scale = 2 * ((block.scales[group / 2] >> (4 * (group % 2))) & 15) + 1;
-    for (uint32_t k = 0; k < 8; ++k) {
-      const int32_t index = block.low[8 * group + k] | ((block.high[group] >> k) & 1) << 8;
-      const uint32_t signs = block.signs[4 * group + k / 2];
-      iq3_s_expand(kIq3SGrid[index], signs >> (4 * (k % 2)), scale, q + 4 * k);
+    const auto entry = [&](uint32_t k) {
+      return kIq3SGrid[block.low[8 * group + k] | ((block.high[group] >> k) & 1) << 8];
+    };
+    uint64_t bytes[4];
+    for (uint32_t k = 0; k < 4; ++k) {
+      bytes[k] = iq3_s_values(entry(2 * k), entry(2 * k + 1), block.signs[4 * group + k]);
     }
+    widen_scaled(bytes, scale, scale, q);
     return f16_to_f32(load_u16(block.d));
   }
 

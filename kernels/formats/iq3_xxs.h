@@ -28,11 +28,14 @@ struct IQ3_XXS {
   // |q| <= 31 * 62.
   static float unpack(const Block& block, uint32_t group, int16_t* q) {
     const uint32_t signs = iq_word(block.signs + 4 * group);
-    const int32_t scale = static_cast<int32_t>(2 * (signs >> 28) + 1);
-    for (uint32_t k = 0; k < 8; ++k) {
-      const uint32_t eight = iq_even_signs((signs >> (7 * (k / 2))) & 127);
-      iq3_xxs_expand(kIq3XxsGrid[block.index[8 * group + k]], eight >> (4 * (k % 2)), scale, q + 4 * k);
+    const auto scale = static_cast<int32_t>(2 * (signs >> 28) + 1);
+    const uint8_t* index = block.index + 8 * group;
+    uint64_t bytes[4];
+    for (uint32_t k = 0; k < 4; ++k) {
+      const uint32_t eight = iq_even_signs((signs >> (7 * k)) & 127);
+      bytes[k] = iq3_xxs_values(kIq3XxsGrid[index[2 * k]], kIq3XxsGrid[index[2 * k + 1]], eight);
     }
+    widen_scaled(bytes, scale, scale, q);
     return f16_to_f32(load_u16(block.d)) * 0.25f;
   }
 

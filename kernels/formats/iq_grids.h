@@ -7,7 +7,7 @@
 // Source: the tables of ggml, as tools/make_iq_grids.py packs them.
 #pragma once
 
-#include "kernels/formats/format.h"
+#include "kernels/formats/swar.h"
 
 namespace wasmchord::kernels {
 
@@ -36,39 +36,26 @@ inline uint32_t iq_even_signs(uint32_t seven) {
   return seven | ((0x6996u >> folded) & 1u) << 7;
 }
 
-// x, negated where the bit is set.
-inline int16_t iq_signed(int32_t x, uint32_t signs, uint32_t bit) {
-  return static_cast<int16_t>(((signs >> bit) & 1u) != 0 ? -x : x);
+// The eight values of an entry as bytes, negated where the bit of signs is set.
+inline uint64_t iq2_values(uint32_t entry, uint32_t signs) {
+  const uint64_t n = spread_2bit(entry);
+  return negate_bytes(8 * kOnes + 17 * n + ((n >> 1) & kOnes), signs);
 }
 
-// q[i] = scale * value i of the entry, negated where bit i of signs is set.
-inline void iq2_expand(uint32_t entry, uint32_t signs, int32_t scale, int16_t* q) {
-  for (uint32_t i = 0; i < 8; ++i) {
-    const int32_t n = static_cast<int32_t>((entry >> (2 * i)) & 3u);
-    q[i] = iq_signed(scale * (8 + 17 * n + (n >> 1)), signs, i);
-  }
+// The same of two entries of four values.
+inline uint64_t iq3_xxs_values(uint32_t first, uint32_t second, uint32_t signs) {
+  const uint64_t n = spread_4bit(first | second << 16);
+  const uint64_t seven = ((n + kOnes) >> 3) & kOnes;
+  return negate_bytes(4 * kOnes + 8 * n + 2 * seven, signs);
 }
 
-inline void iq3_xxs_expand(uint32_t entry, uint32_t signs, int32_t scale, int16_t* q) {
-  for (uint32_t i = 0; i < 4; ++i) {
-    const int32_t n = static_cast<int32_t>((entry >> (4 * i)) & 7u);
-    q[i] = iq_signed(scale * (4 + 8 * n + (n == 7 ? 2 : 0)), signs, i);
-  }
+inline uint64_t iq3_s_values(uint32_t first, uint32_t second, uint32_t signs) {
+  return negate_bytes(2 * spread_4bit(first | second << 16) + kOnes, signs);
 }
 
-inline void iq3_s_expand(uint32_t entry, uint32_t signs, int32_t scale, int16_t* q) {
-  for (uint32_t i = 0; i < 4; ++i) {
-    const int32_t n = static_cast<int32_t>((entry >> (4 * i)) & 7u);
-    q[i] = iq_signed(scale * (2 * n + 1), signs, i);
-  }
-}
-
-// q[i] = scale * (8 * value i of the entry + delta): the offsets of IQ1 are eighths.
-inline void iq1_expand(uint32_t entry, int32_t delta, int32_t scale, int16_t* q) {
-  for (uint32_t i = 0; i < 8; ++i) {
-    const int32_t n = static_cast<int32_t>((entry >> (2 * i)) & 3u);
-    q[i] = static_cast<int16_t>(scale * (8 * (n - 1) + delta));
-  }
+// 8 * value i of the entry + delta, |delta| = 1: the offsets of IQ1 are eighths.
+inline uint64_t iq1_values(uint32_t entry, int32_t delta) {
+  return minus(8 * spread_2bit(entry), static_cast<uint64_t>(8 - delta));
 }
 
 // decode of a format whose unpack is exact.

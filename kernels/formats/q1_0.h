@@ -6,7 +6,7 @@
 // Source: block_q1_0 of ggml (type 41 of the GGUF specification).
 #pragma once
 
-#include "kernels/formats/format.h"
+#include "kernels/formats/swar.h"
 
 namespace wasmchord::kernels {
 inline namespace WC_ISA_NAME {
@@ -19,9 +19,9 @@ struct Q1_0 {
   };
 
   static float unpack(const Block& block, uint32_t group, int16_t* q) {
-    for (uint32_t j = 0; j < 32; ++j) {
-      q[j] = static_cast<int16_t>((block.qs[4 * group + j / 8] >> (j % 8) & 1) != 0 ? 1 : -1);
-    }
+    uint64_t bytes[4];
+    for (uint32_t k = 0; k < 4; ++k) bytes[k] = minus(2 * spread_bit(block.qs[4 * group + k]), 1);
+    widen_scaled(bytes, 1, 1, q);
     return f16_to_f32(load_u16(block.d));
   }
 

@@ -8,7 +8,7 @@
 // Source: block_q2_0 of ggml (type 42 of the GGUF specification).
 #pragma once
 
-#include "kernels/formats/format.h"
+#include "kernels/formats/swar.h"
 
 namespace wasmchord::kernels {
 inline namespace WC_ISA_NAME {
@@ -21,9 +21,10 @@ struct Q2_0 {
   };
 
   static float unpack(const Block& block, uint32_t group, int16_t* q) {
-    for (uint32_t j = 0; j < 32; ++j) {
-      q[j] = static_cast<int16_t>((block.qs[8 * group + j / 4] >> (2 * (j % 4)) & 3) - 1);
-    }
+    const uint8_t* qs = block.qs + 8 * group;
+    uint64_t bytes[4];
+    for (uint32_t k = 0; k < 4; ++k) bytes[k] = minus(spread_2bit(load_u16(qs + 2 * k)), 1);
+    widen_scaled(bytes, 1, 1, q);
     return f16_to_f32(load_u16(block.d));
   }
 

@@ -130,6 +130,15 @@ inline void quantize_32(const float* x, float inverse, int8_t* q, int16_t* sums)
   sums[1] = static_cast<int16_t>(sum(_mm256_add_epi32(n[2], n[3])));
 }
 
+// Stores of whole registers: what loads them next need not wait until they have reached the cache.
+inline void widen_scaled(const uint64_t* bytes, int32_t scale0, int32_t scale1, int16_t* q) {
+  for (int i = 0; i < 2; ++i) {
+    const __m128i v = _mm_set_epi64x(static_cast<int64_t>(bytes[2 * i + 1]), static_cast<int64_t>(bytes[2 * i]));
+    const __m256i scale = _mm256_set1_epi16(static_cast<int16_t>(i == 0 ? scale0 : scale1));
+    _mm256_storeu_si256(reinterpret_cast<__m256i*>(q + 16 * i), _mm256_mullo_epi16(_mm256_cvtepi8_epi16(v), scale));
+  }
+}
+
 inline int32_t dot_32(const int16_t* a, const int8_t* b) {
   __m256i total = _mm256_setzero_si256();
   for (int i = 0; i < 32; i += 16) {

@@ -135,6 +135,13 @@ inline void quantize_32(const float* x, float inverse, int8_t* q, int16_t* sums)
   }
 }
 
+inline void widen_scaled(const uint64_t* bytes, int32_t scale0, int32_t scale1, int16_t* q) {
+  for (int i = 0; i < 4; ++i) {
+    const auto scale = static_cast<int16_t>(i < 2 ? scale0 : scale1);
+    vst1q_s16(q + 8 * i, vmulq_n_s16(vmovl_s8(vcreate_s8(bytes[i])), scale));
+  }
+}
+
 inline int32_t dot_32(const int16_t* a, const int8_t* b) {
   int32x4_t even = vdupq_n_s32(0), odd = vdupq_n_s32(0);
   for (int i = 0; i < 32; i += 16) {

@@ -177,6 +177,13 @@ inline void quantize_32(const float* x, float inverse, int8_t* q, int16_t* sums)
   }
 }
 
+inline void widen_scaled(const uint64_t* bytes, int32_t scale0, int32_t scale1, int16_t* q) {
+  for (int i = 0; i < 4; ++i) {
+    const v128_t words = wasm_i16x8_extend_low_i8x16(wasm_i64x2_splat(static_cast<int64_t>(bytes[i])));
+    wasm_v128_store(q + 8 * i, wasm_i16x8_mul(words, wasm_i16x8_splat(static_cast<int16_t>(i < 2 ? scale0 : scale1))));
+  }
+}
+
 inline int32_t dot_32(const int16_t* a, const int8_t* b) {
   v128_t total = wasm_i32x4_const_splat(0);
   for (int i = 0; i < 32; i += 8) {
