@@ -1,6 +1,5 @@
 // Decoding: weights times one token, on one thread. matvec/<format>/<isa>/<rows>x<cols>, in slabs where the ISA has
-// them;
-// .../file: in the file's layout.
+// them; .../file: in the file's layout.
 #include "bench/matmul_case.h"
 
 namespace {

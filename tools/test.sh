@@ -44,8 +44,9 @@ build_and_test() {
   cmake --preset "$1" && cmake --build --preset "$1" --parallel "$jobs" && ctest --preset "$1" --parallel "$jobs"
 }
 
-# Counters of a former build would not fit the new objects. Threads may lose counts of each other, so that a difference
-# of two is negative, which gcovr takes for an error; a line's count is none. A CPU without an instruction set cannot cover its files.
+# Counters of a former build would not fit the new objects. A CPU without an instruction set cannot cover its files.
+# Threads lose counts of each other (atomic counters are six times slower): a branch's count, the difference of two, can
+# then be negative, which gcovr would take for an error.
 sanitizers_and_coverage() {
   local report=.build/coverage/report result=0 unseen=()
   find .build/coverage -name '*.gcda' -delete 2>/dev/null || true
@@ -56,8 +57,7 @@ sanitizers_and_coverage() {
   fi
   gcovr --root . --object-directory .build/coverage --filter 'src/' --filter 'kernels/' --filter 'include/' \
     --filter 'tools/cli/' "${unseen[@]}" --exclude-unreachable-branches --gcov-ignore-parse-errors \
-    --print-summary --fail-under-line 85 \
-    --txt "$report/lines.txt" -j "$jobs" || result=1
+    --print-summary --fail-under-line 85 --txt "$report/lines.txt" -j "$jobs" || result=1
   tail -n 3 "$report/lines.txt"
   return "$result"
 }

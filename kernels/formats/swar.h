@@ -1,5 +1,5 @@
-// Eight small numbers as the bytes of one word, the first lowest: what a format packs tighter is spread, looked up and
-// negated eight at a time on every processor, and widened with a scale at the end.
+// Eight small numbers as the bytes of one word, the first lowest: what a format packs tighter is spread, turned into
+// values and negated eight at a time on every processor, and widened with a scale at the end.
 #pragma once
 
 #include "kernels/formats/format.h"

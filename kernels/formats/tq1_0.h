@@ -24,13 +24,7 @@ struct TQ1_0 {
   };
 
   static float unpack(const Block& block, uint32_t group, int16_t* q) {
-    if (group < 5) {
-      for (uint32_t m = 0; m < 32; ++m) q[m] = digit(block.qs[m], group);
-    } else {
-      for (uint32_t l = 0; l < 32; l += 8) {
-        for (uint32_t m = 0; m < 8; ++m) q[l + m] = late_trit(block, 32 * group + l, m);
-      }
-    }
+    for (uint32_t l = 0; l < 32; ++l) q[l] = trit(block, 32 * group + l);
     return f16_to_f32(load_u16(block.d));
   }
 
@@ -44,10 +38,10 @@ struct TQ1_0 {
   }
 
  private:
-  // Of element j + m; j is a multiple of 8, at least 160.
-  static int16_t late_trit(const Block& block, uint32_t j, uint32_t m) {
-    if (j < 240) return digit(block.qs[32 + j % 16 + m], (j - 160) / 16);
-    return digit(block.qh[m % 4], (j - 240 + m) / 4);
+  static int16_t trit(const Block& block, uint32_t j) {
+    if (j < 160) return digit(block.qs[j % 32], j / 32);
+    if (j < 240) return digit(block.qs[32 + j % 16], (j - 160) / 16);
+    return digit(block.qh[j % 4], (j - 240) / 4);
   }
   static int16_t digit(uint32_t byte, uint32_t n) {
     constexpr uint32_t kPowers[5] = {1, 3, 9, 27, 81};

@@ -9,14 +9,16 @@
 namespace wasmchord {
 namespace {
 
+bool holds_large_page(size_t bytes) { return kLargePage != 0 && bytes >= kLargePage; }
+
 // What holds a large page begins with one, so that few of its bytes are outside of large pages.
 std::align_val_t alignment_of(size_t bytes) {
-  return std::align_val_t(kLargePage != 0 && bytes >= kLargePage ? kLargePage : kBufferAlignment);
+  return std::align_val_t(holds_large_page(bytes) ? kLargePage : kBufferAlignment);
 }
 
 void* default_alloc(void*, size_t bytes, size_t) {
   void* ptr = ::operator new(bytes, alignment_of(bytes), std::nothrow);
-  if (ptr != nullptr && kLargePage != 0 && bytes >= kLargePage) prefer_large_pages(ptr, bytes);
+  if (ptr != nullptr && holds_large_page(bytes)) prefer_large_pages(ptr, bytes);
   return ptr;
 }
 

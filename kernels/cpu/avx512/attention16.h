@@ -27,7 +27,7 @@ inline void decode_block(const Q4_0::Block& block, float* out) {
   store_scaled(out + 16, _mm_sub_epi8(_mm_and_si128(_mm_srli_epi16(bytes, 4), nibble), offset), d);
 }
 
-// 16 sums and what they read fit into 32 registers.
+// Sums, those of other lanes that wait for them, and what they read fit into 32 registers.
 struct Attention16 {
   using Vec = F32x16;
   static constexpr size_t kWidth = 16, kScoreQ = 4, kScoreV = 2, kValueQ = 4, kValueV = 4;

@@ -1,6 +1,6 @@
 // No text takes quadratic time: a megabyte without a single word boundary is encoded in seconds. A quadratic algorithm
-// would take 10^12 steps and run into the test's time limit. Vocabularies made here get a quarter of a megabyte, and
-// sanitized code, a tenth as fast, an eighth of it all.
+// would take 10^12 steps and run into the test's time limit. Vocabularies made here get a quarter of a megabyte;
+// sanitized code, which is slower, an eighth of it all.
 #include <gtest/gtest.h>
 
 #include "tests/unit/tokenizer/tokenizers.h"
