@@ -34,8 +34,8 @@ describe('in Chromium', { skip }, () => {
   beforeEach(async () => {
     server = await new FileServer().start();
     const page = '<!doctype html><title>test</title><script type="module" src="/client.js"></script>';
-    server.serve('/', { bytes: new TextEncoder().encode(page), type: 'text/html' });
-    server.serve('/client.js', { bytes: client, type: 'text/javascript' });
+    server.serve('/', { bytes: new TextEncoder().encode(page), type: 'text/html', uncounted: true });
+    server.serve('/client.js', { bytes: client, type: 'text/javascript', uncounted: true });
     url = server.serve('/m.gguf', { bytes });
     context = await browser.newContext();
   });

@@ -19,6 +19,8 @@ export interface ServedFile {
   redirect?: string;
   /** Content-Type. */
   type?: string;
+  /** A page or script, whose bytes are not counted. */
+  uncounted?: boolean;
 }
 
 export interface LoggedRequest {
@@ -108,7 +110,7 @@ export class FileServer {
     if (request.method === 'HEAD') return void response.end();
     const cut = file.cuts?.shift();
     const body = file.bytes.subarray(start, cut === undefined ? end : Math.min(end, start + cut));
-    this.sent += body.length;
+    if (!file.uncounted) this.sent += body.length;
     if (cut === undefined) return void response.end(body);
     response.write(body, () => setTimeout(() => response.destroy(), 20));
     if (body.length === 0) response.flushHeaders();
