@@ -15,11 +15,11 @@
  *  3. Text goes in as (pointer, length in bytes) and comes out as UTF-8. Nothing needs or gets a terminating NUL except
  *     where "C string" is said. What goes in is read during the call only.
  *  4. Functions that fill a caller's buffer take its capacity and report the needed size through a `size_t*`; a
- * capacity of 0 (with a NULL buffer) asks for the size. Too small a buffer is #WC_STATUS_BUFFER_TOO_SMALL, with the
- * needed size still reported and nothing else written.
+ * capacity of 0 (with a NULL buffer) asks for it. Too small a buffer is #WC_STATUS_BUFFER_TOO_SMALL, nothing else is
+ * written.
  *  5. Structs begin with `struct_size` (but for those that are passed to callbacks or hold only pointers); initialise
- *     them with their `WC_..._INIT` macro. Fields are only ever appended, so that programs built with an older header
- * go on working: the library reads and writes no more than `struct_size` bytes.
+ *     them with their `WC_..._INIT` macro. Fields are only ever appended: programs built with an older header go on
+ *     working, as the library reads and writes no more than `struct_size` bytes.
  *  6. Different handles may be used from different threads at once, also two sessions of one model. One session, loader
  *     or sampler serves one thread at a time; contexts, models and tokenizers are shared freely. wc_session_cancel()
  *     alone may be called from any thread at any time.
@@ -111,12 +111,15 @@ typedef enum wc_status {
   WC_STATUS_BAD_TOKEN = 71,    /**< A token id outside the vocabulary. */
   WC_STATUS_BAD_LOGITS = 72,   /**< NaN or infinite logits. */
 
-  WC_STATUS_INTERNAL = 90,       /**< A fault of the library; please report it with its message. */
-  WC_STATUS_FORCE32 = 0x7FFFFFFF /**< Pins the size of the type; never given. */
+  WC_STATUS_BAD_TEMPLATE = 80,     /**< A chat template that does not compile. */
+  WC_STATUS_TEMPLATE_FAILED = 81,  /**< An error in a chat template while it rendered. */
+  WC_STATUS_TEMPLATE_REFUSED = 82, /**< A chat template that called `raise_exception`; the message is its own. */
+  WC_STATUS_TEMPLATE_LIMIT = 83,   /**< A chat template that takes too many steps, memory, output or recursion. */
+  WC_STATUS_INTERNAL = 90,         /**< A fault of the library; please report it with its message. */
+  WC_STATUS_FORCE32 = 0x7FFFFFFF   /**< Pins the size of the type; never given. */
 } wc_status;
 
-/** "WC_STATUS_TRUNCATED" and so on, "WC_STATUS_UNKNOWN" for a number not listed: a C string that lives as long as the
- * program. */
+/** "WC_STATUS_TRUNCATED" and so on, "WC_STATUS_UNKNOWN" for a number not listed: a C string that lives for ever. */
 WC_API const char* wc_status_name(wc_status status);
 
 /** Bytes that belong to the object they came from. */
@@ -238,8 +241,7 @@ typedef int (*wc_progress_fn)(void* user, const wc_progress* progress);
 
 /** Bit of wc_load_options.flags: tokenizer and metadata only; no tensor is read; sessions cannot be made. */
 #define WC_LOAD_VOCAB_ONLY 1u
-/** Bit of wc_load_options.flags: skip the scan for NaN and infinite scales; an mmapped file is then paged in on demand.
- */
+/** Bit of wc_load_options.flags: skip the scan for NaN and infinite scales; a mapped file is paged in on demand. */
 #define WC_LOAD_TRUST_WEIGHTS 2u
 /** Bit of wc_load_options.flags: weights keep the file's layout. A mapped file is then computed from as it lies, its
  * pages shared with other processes and, with #WC_LOAD_TRUST_WEIGHTS, read when first needed: the load takes
@@ -401,6 +403,39 @@ WC_API int32_t wc_tokenizer_special(const wc_tokenizer* tokenizer, wc_special_to
 /** 1 for every token that ends a turn in this file (EOS, EOT and their kin), else 0. */
 WC_API int32_t wc_tokenizer_is_end(const wc_tokenizer* tokenizer, int32_t id);
 
+/* --------------------------------------------------------------------- chat */
+
+/** A conversation to be made a prompt. Keys of `options`, each optional: "template": the name of a built-in one or of
+ * one of the file's, or Jinja text (default: the file's; with tools its "tool_use", where it has one);
+ * "add_generation_prompt": begin the assistant's turn (true); "variables": an object of further variables; "now":
+ * seconds since 1970 for `strftime_now` (the clock); "parse_special_in_content": control tokens spelled out in messages
+ * and tools become ids in wc_chat_encode() (false: no message can forge a turn). */
+typedef struct wc_chat_request {
+  uint32_t struct_size; /**< Set by #WC_CHAT_REQUEST_INIT. */
+  wc_string messages;   /**< A JSON array of objects with "role", "content" and what else the template reads. */
+  wc_string tools;      /**< A JSON array of tools as the template wants them, or empty. */
+  wc_string options;    /**< A JSON object, or empty. */
+} wc_chat_request;
+/** Nothing yet. */
+#define WC_CHAT_REQUEST_INIT                                             \
+  {                                                                      \
+    (uint32_t)sizeof(wc_chat_request), {NULL, 0}, {NULL, 0}, { NULL, 0 } \
+  }
+
+/** Renders the conversation as `*needed` bytes. Templates are Jinja as Hugging Face runs it, compiled once for each
+ * model, in a sandbox with limits. Thread-safe. Errors: NOT_FOUND (no such template, or none in the file),
+ * UNKNOWN_OPTION, INVALID_ARGUMENT (JSON), BUFFER_TOO_SMALL; with line and column BAD_TEMPLATE, TEMPLATE_FAILED,
+ * _REFUSED, _LIMIT. */
+WC_API wc_status wc_chat_apply(const wc_model* model, const wc_chat_request* request, char* buffer, size_t capacity,
+                               size_t* needed);
+/** As wc_chat_apply(), as `*n` ids: the template's control tokens become their ids, what came from messages and tools
+ * stays text ("role" and "type" are the template's where they are plain words). BOS comes first where the file's rule
+ * asks for it, once. Errors: also BAD_VOCABULARY. */
+WC_API wc_status wc_chat_encode(const wc_model* model, const wc_chat_request* request, int32_t* ids, size_t capacity,
+                                size_t* n);
+/** Built-in template number `index`: a C string that lives for ever; NULL past the end. */
+WC_API const char* wc_chat_template_name(size_t index);
+
 /* ----------------------------------------------------------------- samplers */
 
 /** An ordered chain that chooses a token from logits. Serves one generation at a time. */
@@ -456,8 +491,7 @@ typedef struct wc_session_options {
   uint32_t struct_size; /**< Set by #WC_SESSION_OPTIONS_INIT. */
   uint32_t n_ctx;       /**< Positions; 0: the model's context length, at most 4096. */
   uint32_t n_batch;     /**< Most tokens computed at once; 0: 512. */
-  uint32_t n_ubatch;    /**< Tokens computed at once; 0: as many as keep the activations small (9 MiB), at most
-                             n_batch. */
+  uint32_t n_ubatch;    /**< Tokens computed at once; 0: as many as keep the activations small (9 MiB). */
   wc_kv_type kv_type;   /**< #WC_KV_F16 by default. */
   uint32_t num_threads; /**< 0: the context's; at most 256. */
 } wc_session_options;
@@ -476,6 +510,10 @@ WC_API void wc_session_destroy(wc_session* session);
  * last and that is not computed yet goes in front. Errors: CONTEXT_FULL (nothing was appended), BAD_TOKEN (likewise),
  * CANCELLED (the micro-batches before it stay), BAD_LOGITS. */
 WC_API wc_status wc_session_prefill(wc_session* session, const int32_t* ids, size_t n);
+/** Makes the context hold these `n` tokens, at least one, and computes only what follows the longest beginning that it
+ * holds already: a growing conversation costs its new turn alone. `*n_reused` (may be NULL): tokens not computed again;
+ * the last always is. Errors: as prefill; INVALID_ARGUMENT for no tokens; CONTEXT_FULL and BAD_TOKEN change nothing. */
+WC_API wc_status wc_session_prefill_reuse(wc_session* session, const int32_t* ids, size_t n, size_t* n_reused);
 /** As prefill, and writes the logits of ids[first .. n-1] to `logits`, [n - first, n_vocab] floats of the caller's. */
 WC_API wc_status wc_session_eval(wc_session* session, const int32_t* ids, size_t n, size_t first, float* logits);
 /** The logits after the last computed token: `*n` (= n_vocab) floats that belong to the session, valid until the next
@@ -514,8 +552,7 @@ typedef enum wc_end_reason {
 typedef struct wc_step {
   uint32_t struct_size;     /**< Set by #WC_STEP_INIT. */
   int32_t token;            /**< The token chosen; -1 with #WC_STATUS_END where none was. */
-  wc_string text;           /**< Valid UTF-8 that became complete with it; may be empty; valid until the next call on
-                                 this session. */
+  wc_string text;           /**< Valid UTF-8 that became complete with it, or empty; valid until the next call. */
   wc_end_reason end_reason; /**< Set with #WC_STATUS_END. */
   uint32_t reserved;        /**< 0. */
 } wc_step;

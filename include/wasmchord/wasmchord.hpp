@@ -188,11 +188,29 @@ class Model {
   std::optional<std::string_view> chat_template(std::string_view name = {}) const {
     return text_of(wc_model_chat_template, name);
   }
+  /** As wc_chat_apply(): messages, tools and options are JSON. */
+  std::string chat_apply(std::string_view messages, std::string_view tools = {}, std::string_view options = {}) const {
+    const wc_chat_request request = chat_request(messages, tools, options);
+    return detail::fill<std::string>(context_.get(), wc_chat_apply, get(), &request);
+  }
+  /** As wc_chat_encode(). */
+  std::vector<int32_t> chat_encode(std::string_view messages, std::string_view tools = {},
+                                   std::string_view options = {}) const {
+    const wc_chat_request request = chat_request(messages, tools, options);
+    return detail::fill<std::vector<int32_t>>(context_.get(), wc_chat_encode, get(), &request);
+  }
   Tokenizer tokenizer() const { return {wc_model_tokenizer(get()), context_.get()}; } /**< The model's tokenizer. */
   wc_model* get() const noexcept { return handle_.get(); }                            /**< The C handle. */
   const std::shared_ptr<wc_context>& share() const noexcept { return context_; }      /**< The context, shared. */
 
  private:
+  static wc_chat_request chat_request(std::string_view messages, std::string_view tools, std::string_view options) {
+    wc_chat_request request = WC_CHAT_REQUEST_INIT;
+    request.messages = {messages.data(), messages.size()};
+    request.tools = {tools.data(), tools.size()};
+    request.options = {options.data(), options.size()};
+    return request;
+  }
   template <typename Function>
   std::optional<std::string_view> text_of(Function function, std::string_view key) const {
     const auto text = detail::find(context_.get(), wc_string{nullptr, 0}, function, get(), key.data(), key.size());
@@ -263,6 +281,10 @@ class Session : public detail::Handle<wc_session, wc_session_destroy> {
   /** Encodes `text` and prefills it. `flags` as in wc_tokenizer_encode(). */
   void prefill(std::string_view text, uint32_t flags = WC_ENCODE_ADD_SPECIAL) {
     prefill(model_.tokenizer().encode(text, flags));
+  }
+  /** As wc_session_prefill_reuse(); gives the number of tokens that were there already. */
+  size_t prefill_reuse(std::span<const int32_t> ids) {
+    return detail::call(context(), size_t{0}, wc_session_prefill_reuse, get(), ids.data(), ids.size());
   }
   /** As wc_session_logits(). */
   std::span<const float> logits() {

@@ -69,6 +69,12 @@ enum class Code : int32_t {
   kBadToken = 71,
   kBadLogits = 72,
 
+  // 80s: chat templates; the message names line and column
+  kBadTemplate = 80,      // does not compile
+  kTemplateFailed = 81,   // an error while rendering
+  kTemplateRefused = 82,  // raise_exception
+  kTemplateLimit = 83,    // too much work, memory, output or recursion
+
   kInternal = 90,
 };
 

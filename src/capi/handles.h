@@ -13,6 +13,7 @@
 #include "src/base/memory.h"
 #include "src/base/thread_pool.h"
 #include "src/capi/error_log.h"
+#include "src/chat/template_cache.h"
 #include "src/gguf/reader.h"
 #include "src/model/model.h"
 #include "src/sampler/sampler.h"
@@ -80,6 +81,7 @@ struct wc_model {
   std::shared_ptr<wasmchord::capi::ContextState> state;
   std::shared_ptr<const wasmchord::Model> model;
   wc_tokenizer tokenizer;
+  std::unique_ptr<wasmchord::chat::TemplateCache> templates = std::make_unique<wasmchord::chat::TemplateCache>();
 };
 
 struct wc_sampler {

@@ -82,6 +82,16 @@ wc_status wc_session_prefill(wc_session* session, const int32_t* ids, size_t n) 
   });
 }
 
+wc_status wc_session_prefill_reuse(wc_session* session, const int32_t* ids, size_t n, size_t* n_reused) {
+  return guarded(session, [&]() -> Status {
+    std::span<const TokenId> span;
+    WC_TRY(read_span(ids, n, &span));
+    WC_ASSIGN(const size_t reused, session->session->prefill_reuse(span));
+    if (n_reused != nullptr) *n_reused = reused;
+    return Status::ok();
+  });
+}
+
 wc_status wc_session_eval(wc_session* session, const int32_t* ids, size_t n, size_t first, float* logits) {
   return guarded(session, [&]() -> Status {
     std::span<const TokenId> span;

@@ -50,6 +50,10 @@ namespace {
   X(kContextFull, CONTEXT_FULL)                         \
   X(kBadToken, BAD_TOKEN)                               \
   X(kBadLogits, BAD_LOGITS)                             \
+  X(kBadTemplate, BAD_TEMPLATE)                         \
+  X(kTemplateFailed, TEMPLATE_FAILED)                   \
+  X(kTemplateRefused, TEMPLATE_REFUSED)                 \
+  X(kTemplateLimit, TEMPLATE_LIMIT)                     \
   X(kInternal, INTERNAL)
 
 #define WC_ASSERT_SAME_NUMBER(code, name) \

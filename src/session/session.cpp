@@ -44,6 +44,7 @@ struct Session::Impl {
   SessionOptions options;
   std::unique_ptr<Executor> executor;
   std::vector<float> logits;   // [n_vocab], after the last computed token
+  std::vector<TokenId> held;   // computed and kept: one for each position
   std::vector<TokenId> fresh;  // prefilled since the last generation began: its sampler has not seen them
   bool has_logits = false;
   uint32_t position = 0;
@@ -64,7 +65,9 @@ struct Session::Impl {
       : model(std::move(m)), options(o), executor(std::move(e)), decoder(&model->tokenizer(), false) {}
 
   SamplerChain& sampler() { return generate.sampler != nullptr ? *generate.sampler : argmax; }
-  Status check(std::span<const TokenId> ids) const;
+  Status check_ids(std::span<const TokenId> ids) const;  // that they are in the vocabulary
+  Status check(std::span<const TokenId> ids) const;      // and that they fit
+  void keep(uint32_t n);
   Status compute(std::span<const TokenId> ids, size_t first, float* rows);
   Status append(std::span<const TokenId> ids, size_t first, float* rows);
   Status sample(TokenId* token);
@@ -87,6 +90,7 @@ Result<std::unique_ptr<Session>> Session::create(std::shared_ptr<const Model> mo
   const uint32_t n_vocab = impl->model->config().n_vocab;
   impl->logits.resize(n_vocab);
   impl->fresh.reserve(filled.n_ctx);
+  impl->held.reserve(filled.n_ctx);
   impl->argmax.prepare(n_vocab);
   // One step gives at most a token's bytes and what was held back; growing once for a long token does no harm.
   impl->decoded.reserve(1024);
@@ -94,7 +98,7 @@ Result<std::unique_ptr<Session>> Session::create(std::shared_ptr<const Model> mo
   return std::unique_ptr<Session>(new Session(std::move(impl)));
 }
 
-Status Session::Impl::check(std::span<const TokenId> ids) const {
+Status Session::Impl::check_ids(std::span<const TokenId> ids) const {
   const auto n_vocab = static_cast<TokenId>(model->config().n_vocab);
   for (size_t i = 0; i < ids.size(); ++i) {
     if (ids[i] < 0 || ids[i] >= n_vocab) {
@@ -102,6 +106,11 @@ Status Session::Impl::check(std::span<const TokenId> ids) const {
                                          " is outside the vocabulary of " + std::to_string(n_vocab));
     }
   }
+  return Status::ok();
+}
+
+Status Session::Impl::check(std::span<const TokenId> ids) const {
+  WC_TRY(check_ids(ids));
   const size_t wanted = ids.size() + (pending != kNoToken ? 1 : 0);
   if (wanted > options.n_ctx - position) {
     return Status(Code::kContextFull, std::to_string(wanted) + " more tokens do not fit: " + std::to_string(position) +
@@ -135,6 +144,7 @@ Status Session::Impl::compute(std::span<const TokenId> ids, size_t first, float*
     if (status.code() == Code::kCancelled) cancel.store(false);
     WC_TRY(std::move(status));
     position += static_cast<uint32_t>(n);
+    held.insert(held.end(), args.ids.begin(), args.ids.end());
     if (last && rows != nullptr && args.n_outputs > 0) {
       const float* row = args.logits + (args.n_outputs - 1) * n_vocab;
       std::copy(row, row + n_vocab, logits.begin());
@@ -164,6 +174,22 @@ Status Session::Impl::append(std::span<const TokenId> ids, size_t first, float* 
 }
 
 Status Session::prefill(std::span<const TokenId> ids) { return impl_->append(ids, ids.size(), nullptr); }
+
+Result<size_t> Session::prefill_reuse(std::span<const TokenId> ids) {
+  Impl& s = *impl_;
+  if (ids.empty()) return Status(Code::kInvalidArgument, "no tokens");
+  WC_TRY(s.check_ids(ids));
+  if (ids.size() > s.options.n_ctx) {
+    return Status(Code::kContextFull,
+                  std::to_string(ids.size()) + " tokens do not fit " + std::to_string(s.options.n_ctx) + " positions");
+  }
+  const std::span<const TokenId> held(s.held);
+  const auto end = std::mismatch(held.begin(), held.end(), ids.begin(), ids.end()).second;
+  const size_t reused = std::min(static_cast<size_t>(end - ids.begin()), ids.size() - 1);  // logits need a token
+  s.keep(static_cast<uint32_t>(reused));
+  WC_TRY(prefill(ids.subspan(reused)));
+  return reused;
+}
 
 Status Session::eval(std::span<const TokenId> ids, size_t first, float* logits) {
   if (first > ids.size()) return {Code::kInvalidArgument, "first is past the last token"};
@@ -263,20 +289,26 @@ Status Session::reset() {
   return Status::ok();
 }
 
+// Forgets all but the first n positions.
+void Session::Impl::keep(uint32_t n) {
+  if (n < position) {
+    has_logits = false;
+    const auto first_fresh = position - static_cast<uint32_t>(fresh.size());
+    fresh.resize(n > first_fresh ? n - first_fresh : 0);
+  }
+  position = n;
+  held.resize(n);
+  pending = kNoToken;
+  generating = false;
+}
+
 Status Session::truncate(uint32_t n) {
   Impl& s = *impl_;
   if (n > s.position) {
     return {Code::kInvalidArgument,
             "cannot keep " + std::to_string(n) + " of " + std::to_string(s.position) + " positions"};
   }
-  if (n < s.position) {
-    s.has_logits = false;
-    const auto first_fresh = s.position - static_cast<uint32_t>(s.fresh.size());
-    s.fresh.resize(n > first_fresh ? n - first_fresh : 0);
-  }
-  s.position = n;
-  s.pending = kNoToken;
-  s.generating = false;
+  s.keep(n);
   s.cancel.store(false);
   return Status::ok();
 }

@@ -57,6 +57,7 @@ class Session {
 
   // See wc_session_prefill, wc_session_eval. `logits`: [ids.size() - first, n_vocab].
   Status prefill(std::span<const TokenId> ids);
+  Result<size_t> prefill_reuse(std::span<const TokenId> ids);  // how many were there already
   Status eval(std::span<const TokenId> ids, size_t first, float* logits);
   Result<std::span<const float>> logits() const;  // kInvalidState before any token
 

@@ -11,6 +11,19 @@ bool is_space(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
 
 uint8_t byte_at(std::string_view text, size_t i) { return static_cast<uint8_t>(text[i]); }
 
+// The look of tokens that begin or end turns; files list some of them as user-defined ones.
+bool marks_turn(std::string_view text) {
+  const bool bars = text.size() > 2 && text.front() == '<' && text.back() == '>' &&
+                    (text.find('|') != text.npos || text.find("\xEF\xBD\x9C") != text.npos);
+  return bars || text.find("_of_turn") != text.npos || text.find("INST]") != text.npos;
+}
+
+bool overlaps(std::span<const TextRange> ranges, size_t begin, size_t end) {
+  const auto first =
+      std::partition_point(ranges.begin(), ranges.end(), [=](const TextRange& r) { return r.end <= begin; });
+  return first != ranges.end() && first->begin < end;
+}
+
 }  // namespace
 
 SpecialSplitter::SpecialSplitter(const Vocabulary& vocab) {
@@ -78,13 +91,15 @@ std::vector<uint32_t> SpecialSplitter::occurring(std::string_view text, bool par
   return ranks;
 }
 
-std::vector<SpecialSplitter::Fragment> SpecialSplitter::split(std::string_view text, bool parse_special) const {
+std::vector<SpecialSplitter::Fragment> SpecialSplitter::split(std::string_view text, bool parse_special,
+                                                              std::span<const TextRange> plain) const {
   std::vector<Fragment> fragments;
   if (text.empty()) return fragments;
   fragments.push_back({text, kNoToken});
   std::vector<Fragment> next;
   for (const uint32_t rank : occurring(text, parse_special)) {
     const Special& special = by_text_[by_rank_[rank]];
+    const bool guarded = !plain.empty() && (special.on_request() || marks_turn(special.text));
     next.clear();
     for (const Fragment& fragment : fragments) {
       if (fragment.token != kNoToken) {
@@ -92,7 +107,14 @@ std::vector<SpecialSplitter::Fragment> SpecialSplitter::split(std::string_view t
         continue;
       }
       std::string_view rest = fragment.text;
-      for (size_t at; (at = rest.find(special.text)) != rest.npos;) {
+      size_t from = 0;
+      for (size_t at; (at = rest.find(special.text, from)) != rest.npos;) {
+        const auto begin = static_cast<size_t>(rest.data() - text.data()) + at;
+        if (guarded && overlaps(plain, begin, begin + special.text.size())) {
+          from = at + 1;
+          continue;
+        }
+        from = 0;
         std::string_view left = rest.substr(0, at);
         if ((special.attr & kAttrLstrip) != 0) {
           while (!left.empty() && is_space(left.back())) left.remove_suffix(1);

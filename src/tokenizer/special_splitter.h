@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cstdint>
+#include <span>
 #include <string_view>
 #include <vector>
 
@@ -22,7 +23,8 @@ class SpecialSplitter {
     std::string_view text;
     TokenId token = kNoToken;
   };
-  std::vector<Fragment> split(std::string_view text, bool parse_special) const;
+  // `plain`: as in EncodeOptions.
+  std::vector<Fragment> split(std::string_view text, bool parse_special, std::span<const TextRange> plain = {}) const;
 
  private:
   struct Special {

@@ -85,7 +85,7 @@ Status Tokenizer::encode_fragments(std::string_view text, const EncodeOptions& o
   const SpecialIds& special = vocab_->special();
   if (options.add_special && special.add_bos) ids->push_back(special.bos);
   bool at_start = true;
-  for (const SpecialSplitter::Fragment& fragment : splitter_->split(text, options.parse_special)) {
+  for (const SpecialSplitter::Fragment& fragment : splitter_->split(text, options.parse_special, options.plain)) {
     at_start = at_start || fragment.token != kNoToken;
     if (fragment.token != kNoToken) {
       ids->push_back(fragment.token);

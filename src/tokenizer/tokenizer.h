@@ -30,9 +30,18 @@ enum class TokenType : int32_t {
   kByte = 6,
 };
 
+// Bytes [begin, end) of a text.
+struct TextRange {
+  size_t begin;
+  size_t end;
+};
+
 struct EncodeOptions {
   bool add_special = true;     // BOS / EOS (CLS / SEP) by the file's own rule
   bool parse_special = false;  // control tokens spelled out in the text become their ids; else they are plain text
+  // Ascending, not touching: where neither control tokens nor user-defined tokens that mark turns are looked for,
+  // although parse_special is set. A token that only partly lies in one is not found either.
+  std::span<const TextRange> plain = {};
 };
 
 class Tokenizer {

@@ -24,10 +24,11 @@ size_t wc_test_inits(void) {
   const wc_session_options session = WC_SESSION_OPTIONS_INIT;
   const wc_generate_options generate = WC_GENERATE_OPTIONS_INIT;
   const wc_step step = WC_STEP_INIT;
+  const wc_chat_request chat = WC_CHAT_REQUEST_INIT;
   const wc_session_info info = WC_SESSION_INFO_INIT;
   const wc_progress progress = {0, 0, 0, 0};
   const wc_sampler_param param = {"k", 40.0};
   return context.struct_size + memory.struct_size + load.struct_size + model.struct_size + session.struct_size +
-         generate.struct_size + step.struct_size + info.struct_size + (size_t)progress.tensors_done +
+         generate.struct_size + step.struct_size + chat.struct_size + info.struct_size + (size_t)progress.tensors_done +
          (size_t)param.value;
 }

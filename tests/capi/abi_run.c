@@ -283,6 +283,7 @@ int main(void) {
   if (EXPECT(model != NULL)) {
     run_model(model);
     run_tokenizer(context, model);
+    run_chat(context, model);
     run_session(context, model);
   }
   run_sampler(context);

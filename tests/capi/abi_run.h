@@ -16,6 +16,7 @@ int expect(int ok, const char* text, const char* file, int line);
 int expect_status(wc_status got, wc_status wanted, const char* text, const char* file, int line);
 
 void run_tokenizer(const wc_context* context, const wc_model* model);
+void run_chat(const wc_context* context, const wc_model* model);
 void run_sampler(wc_context* context);
 void run_session(wc_context* context, wc_model* model);
 

@@ -57,7 +57,11 @@ static void run_prefill(wc_session* session, uint32_t n_vocab) {
   EXPECT_STATUS(wc_session_prefill(NULL, kIds, kNumIds), INVALID_ARGUMENT);
   EXPECT_STATUS(wc_session_prefill(session, NULL, kNumIds), INVALID_ARGUMENT);
   EXPECT_STATUS(wc_session_prefill(session, &wrong, 1), BAD_TOKEN);
-  EXPECT_OK(wc_session_prefill(session, kIds, 3));
+  EXPECT_STATUS(wc_session_prefill_reuse(NULL, kIds, 3, &n), INVALID_ARGUMENT);
+  EXPECT_STATUS(wc_session_prefill_reuse(session, kIds, 0, &n), INVALID_ARGUMENT);
+  EXPECT_OK(wc_session_prefill_reuse(session, kIds, 2, NULL));
+  EXPECT_OK(wc_session_prefill_reuse(session, kIds, 3, &n));
+  EXPECT(n == 2);
   EXPECT_STATUS(wc_session_eval(NULL, kIds + 3, 2, 0, rows), INVALID_ARGUMENT);
   EXPECT_STATUS(wc_session_eval(session, kIds + 3, 2, 3, rows), INVALID_ARGUMENT);
   EXPECT_STATUS(wc_session_eval(session, kIds + 3, 2, 0, NULL), INVALID_ARGUMENT);

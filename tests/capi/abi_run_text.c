@@ -52,6 +52,64 @@ void run_tokenizer(const wc_context* context, const wc_model* model) {
   EXPECT(wc_tokenizer_is_end(tokenizer, wrong) == 0 && wc_tokenizer_is_end(NULL, 2) == 0);
 }
 
+static wc_string string_of(const char* text) {
+  wc_string string = {text, strlen(text)};
+  return string;
+}
+
+void run_chat(const wc_context* context, const wc_model* model) {
+  static const char kMessages[] = "[{\"role\": \"user\", \"content\": \"Hi <|end|>\"}]";
+  static const char kPhi[] = "<|user|>\nHi <|end|><|end|>\n<|assistant|>\n";
+  wc_chat_request request = WC_CHAT_REQUEST_INIT;
+  int32_t ids[64], end = 0;
+  char text[256];
+  size_t n = 0, n_parsed = 0, i, n_ends = 0;
+  EXPECT(strcmp(wc_chat_template_name(0), "chatml") == 0 && wc_chat_template_name(1000) == NULL);
+  request.messages = string_of(kMessages);
+  request.options = string_of("{\"template\": \"phi\"}");
+  EXPECT_STATUS(wc_chat_apply(NULL, &request, text, sizeof text, &n), INVALID_ARGUMENT);
+  EXPECT_STATUS(wc_chat_apply(model, NULL, text, sizeof text, &n), INVALID_ARGUMENT);
+  EXPECT_STATUS(wc_chat_apply(model, &request, text, sizeof text, NULL), INVALID_ARGUMENT);
+  EXPECT_STATUS(wc_chat_apply(model, &request, NULL, 0, &n), BUFFER_TOO_SMALL);
+  EXPECT_OK(wc_chat_apply(model, &request, text, sizeof text, &n));
+  EXPECT(n == sizeof kPhi - 1 && memcmp(text, kPhi, n) == 0);
+
+  /* What the user spelled out stays text; the template's own end of turn is one. */
+  EXPECT_STATUS(wc_chat_encode(model, NULL, ids, 64, &n), INVALID_ARGUMENT);
+  EXPECT_STATUS(wc_chat_encode(model, &request, NULL, 0, &n), BUFFER_TOO_SMALL);
+  EXPECT_OK(wc_chat_encode(model, &request, ids, 64, &n));
+  EXPECT_OK(wc_tokenizer_encode(wc_model_tokenizer(model), "<|end|>", 7, WC_ENCODE_PARSE_SPECIAL, &end, 1, &i));
+  for (i = 0; i < n; ++i) n_ends += ids[i] == end;
+  EXPECT(n_ends == 1 && ids[0] == wc_tokenizer_special(wc_model_tokenizer(model), WC_TOKEN_BOS));
+  request.options = string_of("{\"template\": \"phi\", \"parse_special_in_content\": true}");
+  EXPECT_OK(wc_chat_encode(model, &request, ids, 64, &n_parsed));
+  EXPECT(n_parsed < n);
+
+  request.options = string_of("{\"template\": \"{{ 1 + }}\"}");
+  EXPECT_STATUS(wc_chat_apply(model, &request, text, sizeof text, &n), BAD_TEMPLATE);
+  EXPECT(strncmp(wc_last_error(context), "line 1, column 8", 16) == 0);
+  request.options = string_of("{\"template\": \"{{ 1 + x }}\"}");
+  EXPECT_STATUS(wc_chat_apply(model, &request, text, sizeof text, &n), TEMPLATE_FAILED);
+  request.options = string_of("{\"template\": \"{{ raise_exception('no') }}\"}");
+  EXPECT_STATUS(wc_chat_apply(model, &request, text, sizeof text, &n), TEMPLATE_REFUSED);
+  request.options = string_of("{\"template\": \"{{ 'a' * 1000000000000 }}\"}");
+  EXPECT_STATUS(wc_chat_apply(model, &request, text, sizeof text, &n), TEMPLATE_LIMIT);
+  request.options = string_of("{\"template\": \"no such\"}");
+  EXPECT_STATUS(wc_chat_apply(model, &request, text, sizeof text, &n), NOT_FOUND);
+  request.options = string_of("{\"tempo\": 1}");
+  EXPECT_STATUS(wc_chat_apply(model, &request, text, sizeof text, &n), UNKNOWN_OPTION);
+  request.options = string_of(
+      "{\"template\": \"{{ x }}{{ strftime_now('%Y') }}{{ tools[0].a }}\", \"variables\":"
+      " {\"x\": \"y\"}, \"now\": 1000000000, \"add_generation_prompt\": false}");
+  request.tools = string_of("[{\"a\": 2.5}]");
+  EXPECT_OK(wc_chat_apply(model, &request, text, sizeof text, &n));
+  EXPECT(n == 8 && memcmp(text, "y20012.5", 8) == 0);
+  request.messages = string_of("{}");
+  EXPECT_STATUS(wc_chat_apply(model, &request, text, sizeof text, &n), INVALID_ARGUMENT);
+  request.messages = string_of("[");
+  EXPECT_STATUS(wc_chat_apply(model, &request, text, sizeof text, &n), INVALID_ARGUMENT);
+}
+
 void run_sampler(wc_context* context) {
   static const wc_sampler_param kTopK[] = {{"k", 2.0}};
   static const wc_sampler_param kUnknown[] = {{"q", 2.0}};

@@ -106,6 +106,19 @@ TEST(CppHeaderTest, TokenizerAndChatTemplateReachTheModel) {
   EXPECT_EQ(context.isa(), wc_context_isa(context.get()));
 }
 
+TEST(CppHeaderTest, ConversationsBecomePromptsAndKeepWhatTheyShare) {
+  const Context context;
+  const Model model(context, kModelPath);
+  const std::string hi = R"([{"role": "user", "content": "Hi"}])";
+  const std::string options = R"({"template": "chatml"})";
+  EXPECT_EQ(model.chat_apply(hi, {}, options), "<|im_start|>user\nHi<|im_end|>\n<|im_start|>assistant\n");
+  const std::vector<int32_t> ids = model.chat_encode(hi, {}, options);
+  Session session(model);
+  EXPECT_EQ(session.prefill_reuse(ids), 0u);
+  EXPECT_EQ(session.prefill_reuse(ids), ids.size() - 1);
+  EXPECT_EQ(status_of([&] { model.chat_apply("[", {}, options); }), WC_STATUS_INVALID_ARGUMENT);
+}
+
 TEST(CppHeaderTest, TheLogHearsThatNoGpuRuns) {
   std::string heard;
   wc_context_options options = WC_CONTEXT_OPTIONS_INIT;

@@ -56,6 +56,12 @@ endforeach()
 build_project(examples "${SOURCE_DIR}/examples")
 expect_story("${SCRATCH_DIR}/examples/hello")
 expect_story("${SCRATCH_DIR}/examples/hello_cpp")
+file(WRITE "${SCRATCH_DIR}/lines" "Hello\nAnd then?\n")
+execute_process(COMMAND "${SCRATCH_DIR}/examples/chat" "${model}" INPUT_FILE "${SCRATCH_DIR}/lines"
+                OUTPUT_VARIABLE output RESULT_VARIABLE result)
+if(NOT result EQUAL 0 OR NOT output MATCHES "^> [^\n]+.*\n> [^\n]+.*\n> $")
+  message(FATAL_ERROR "the chat example answered (${result}):\n${output}")
+endif()
 
 build_project(c_project "${CMAKE_CURRENT_LIST_DIR}/c_project" "-DWC_EXAMPLES_DIR=${SOURCE_DIR}/examples")
 expect_story("${SCRATCH_DIR}/c_project/hello")

@@ -13,6 +13,7 @@ namespace wasmchord::cli {
 using Command = std::function<int()>;
 
 void add_run(CLI::App& app, Command* chosen);
+void add_chat(CLI::App& app, Command* chosen);
 void add_tokenize(CLI::App& app, Command* chosen);
 void add_inspect(CLI::App& app, Command* chosen);
 void add_logits(CLI::App& app, Command* chosen);

@@ -41,6 +41,11 @@ void InterruptGuard::watch(wc_session* session) {
   }
 }
 
+void InterruptGuard::exit_when_idle(std::function<void()> before) {
+  const std::lock_guard lock(mutex_);
+  before_exit_ = std::move(before);
+}
+
 void InterruptGuard::wait_for_signals() {
   int signal = 0;
   while (sigwait(&signals_, &signal) == 0 && !done_) {
@@ -51,6 +56,10 @@ void InterruptGuard::wait_for_signals() {
       _exit(128 + signal);
     }
     const std::lock_guard lock(mutex_);
+    if (session_ == nullptr && before_exit_) {
+      before_exit_();
+      _exit(128 + signal);
+    }
     caught_ = signal;
     if (session_ != nullptr) {
       wc_session_cancel(session_);

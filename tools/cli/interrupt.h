@@ -4,6 +4,7 @@
 #include <signal.h>
 
 #include <atomic>
+#include <functional>
 #include <mutex>
 #include <thread>
 
@@ -23,6 +24,11 @@ class InterruptGuard {
 
   // The signal that came, or 0.
   int caught() const { return caught_.load(); }
+  // The same, and forgets it: the next one cancels again instead of ending the process.
+  int take() { return caught_.exchange(0); }
+  // From now on a signal ends the process at once, after `before`, while no session is watched: someone is being waited
+  // for. `before` must be callable from any thread.
+  void exit_when_idle(std::function<void()> before);
   // What a signal cancels from now on; null: nothing. Must be taken back before the session is destroyed.
   void watch(wc_session* session);
 
@@ -35,6 +41,7 @@ class InterruptGuard {
   std::atomic<bool> done_{false};
   std::mutex mutex_;
   wc_session* session_ = nullptr;
+  std::function<void()> before_exit_;  // empty: not when idle
   std::thread thread_;
 };
 

@@ -35,6 +35,7 @@ int parse_and_run(int argc, char** argv) {
   app.get_formatter()->column_width(34);
   wasmchord::cli::Command chosen;
   wasmchord::cli::add_run(app, &chosen);
+  wasmchord::cli::add_chat(app, &chosen);
   wasmchord::cli::add_tokenize(app, &chosen);
   wasmchord::cli::add_inspect(app, &chosen);
   wasmchord::cli::add_logits(app, &chosen);

@@ -180,5 +180,46 @@ TEST(BadLogits, AreAStatus) {
   EXPECT_EQ(session->eval(std::vector<TokenId>{5}, 0, rows.data()).code(), Code::kBadLogits);
 }
 
+TEST(PrefillReuse, ComputesOnlyWhatIsNew) {
+  const std::vector<TokenId> ids = tiny_ids();
+  const auto session = session_of(random_model());
+  EXPECT_EQ(*session->prefill_reuse(first_of(ids, 40)), 0u);
+  EXPECT_EQ(*session->prefill_reuse(first_of(ids, 60)), 40u);
+  EXPECT_EQ(session->info().prefill_tokens, 60u);
+  EXPECT_EQ(bit_difference(logits_of(*session), fresh_logits(random_model(), first_of(ids, 60))), "");
+  // Another ending, a shorter text, the same text.
+  const std::vector<TokenId> other = joined(first_of(ids, 30), {7, 8, 9});
+  EXPECT_EQ(*session->prefill_reuse(other), 30u);
+  EXPECT_EQ(bit_difference(logits_of(*session), fresh_logits(random_model(), other)), "");
+  EXPECT_EQ(*session->prefill_reuse(first_of(other, 20)), 19u);
+  EXPECT_EQ(*session->prefill_reuse(first_of(other, 20)), 19u);
+  EXPECT_EQ(session->info().position, 20u);
+  EXPECT_EQ(bit_difference(logits_of(*session), fresh_logits(random_model(), first_of(other, 20))), "");
+}
+
+TEST(PrefillReuse, KnowsWhatWasGenerated) {
+  const auto session = session_of(random_model());
+  const std::vector<TokenId> prompt = first_of(tiny_ids(), 10);
+  GenerateOptions options;
+  options.max_tokens = 6;
+  options.ignore_end = true;
+  const Generated generated = continue_text(*session, prompt, options);
+  ASSERT_EQ(generated.ids.size(), 6u);
+  const std::vector<TokenId> next = joined(joined(prompt, generated.ids), {5, 6});
+  EXPECT_EQ(*session->prefill_reuse(next), 15u);  // the last one given out was not computed yet
+  EXPECT_EQ(bit_difference(logits_of(*session), fresh_logits(random_model(), next)), "");
+}
+
+TEST(PrefillReuse, RefusesAndChangesNothing) {
+  const std::vector<TokenId> ids = tiny_ids();
+  const auto session = session_of(random_model(), 20);
+  ASSERT_TRUE(session->prefill(first_of(ids, 10)).is_ok());
+  EXPECT_EQ(session->prefill_reuse({}).status().code(), Code::kInvalidArgument);
+  EXPECT_EQ(session->prefill_reuse(std::vector<TokenId>{320}).status().code(), Code::kBadToken);
+  EXPECT_EQ(session->prefill_reuse(first_of(ids, 21)).status().code(), Code::kContextFull);
+  EXPECT_EQ(session->info().position, 10u);
+  EXPECT_EQ(*session->prefill_reuse(first_of(ids, 20)), 10u);
+}
+
 }  // namespace
 }  // namespace wasmchord::test

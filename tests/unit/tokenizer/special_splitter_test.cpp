@@ -11,7 +11,7 @@ namespace {
 
 // Fragments as text, special tokens in brackets.
 std::vector<std::string> split_text(const MicroVocabulary& vocabulary, std::string_view text, bool parse_special,
-                                    const std::string& model_name = {}) {
+                                    const std::string& model_name = {}, std::span<const TextRange> plain = {}) {
   GgufBuilder file = vocabulary.builder();
   if (!model_name.empty()) file.kv("general.name", model_name);
   const auto header = header_of(file);
@@ -19,7 +19,7 @@ std::vector<std::string> split_text(const MicroVocabulary& vocabulary, std::stri
   EXPECT_TRUE(loaded.is_ok()) << loaded.status().message();
   EXPECT_TRUE(loaded->load_special(header->metadata, {}).is_ok());
   std::vector<std::string> fragments;
-  for (const auto& fragment : SpecialSplitter(*loaded).split(text, parse_special)) {
+  for (const auto& fragment : SpecialSplitter(*loaded).split(text, parse_special, plain)) {
     EXPECT_FALSE(fragment.text.empty());
     const std::string copy(fragment.text);
     fragments.push_back(fragment.token == kNoToken ? copy : "[" + copy + "]");
@@ -38,6 +38,20 @@ MicroVocabulary specials() {
 TEST(SpecialSplitter, ControlAndUnknownTokensOnRequestOnly) {
   EXPECT_EQ(split_text(specials(), "a<c>b<u>c<k>", false), (Parts{"a<c>b", "[<u>]", "c<k>"}));
   EXPECT_EQ(split_text(specials(), "a<c>b<u>c<k>", true), (Parts{"a", "[<c>]", "b", "[<u>]", "c", "[<k>]"}));
+}
+
+TEST(SpecialSplitter, PlainRangesHideControlTokensAndTurnMarkers) {
+  MicroVocabulary vocabulary = specials();
+  vocabulary.add("<|turn|>", TokenType::kUserDefined);
+  const std::string text = "<c>a<c><u><|turn|>b<c><|turn|>";
+  const std::vector<TextRange> plain = {{3, 19}};  // a ... b
+  EXPECT_EQ(split_text(vocabulary, text, true, {}, plain),
+            (Parts{"[<c>]", "a<c>", "[<u>]", "<|turn|>b", "[<c>]", "[<|turn|>]"}));
+  for (const TextRange part : {TextRange{1, 2}, TextRange{0, 1}, TextRange{2, 4}}) {
+    EXPECT_EQ(split_text(vocabulary, "<c>a<c>", true, {}, std::vector<TextRange>{part}), (Parts{"<c>a", "[<c>]"}));
+  }
+  EXPECT_EQ(split_text(vocabulary, "<c><c><c>", true, {}, std::vector<TextRange>{{3, 6}}),
+            (Parts{"[<c>]", "<c>", "[<c>]"}));
 }
 
 TEST(SpecialSplitter, EdgesAndRepeats) {
