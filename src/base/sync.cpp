@@ -87,9 +87,33 @@ void Signal::wait_while_equal(uint32_t old, uint32_t spin_ns) {
 
 void Steps::set_tasks(uint32_t step, uint32_t n) {
   Step& s = steps_[step];
-  s.next.store(0, std::memory_order_relaxed);
   s.n_done.store(0, std::memory_order_relaxed);
   s.n = n;
+  for (uint32_t thread = 0; thread < n_threads_; ++thread) {
+    const uint64_t begin = uint64_t{n} * thread / n_threads_, end = uint64_t{n} * (thread + 1) / n_threads_;
+    ranges_[size_t{step} * n_threads_ + thread].tasks.store(begin << 32 | end, std::memory_order_relaxed);
+  }
+}
+
+bool Steps::take(Range* range, Side side, uint32_t* task) {
+  uint64_t tasks = range->tasks.load(std::memory_order_relaxed);
+  for (;;) {
+    const auto begin = static_cast<uint32_t>(tasks >> 32), end = static_cast<uint32_t>(tasks);
+    if (begin == end) return false;
+    const bool front = side == Side::kFront;
+    *task = front ? begin : end - 1;
+    const uint64_t rest = front ? tasks + (uint64_t{1} << 32) : tasks - 1;
+    if (range->tasks.compare_exchange_weak(tasks, rest, std::memory_order_relaxed)) return true;
+  }
+}
+
+bool Steps::claim(uint32_t step, uint32_t thread, uint32_t* task) {
+  Range* ranges = &ranges_[size_t{step} * n_threads_];
+  if (take(&ranges[thread], Side::kFront, task)) return true;
+  for (uint32_t i = 1; i < n_threads_; ++i) {
+    if (take(&ranges[(thread + i) % n_threads_], Side::kBack, task)) return true;
+  }
+  return false;
 }
 
 void Steps::restart() {

@@ -52,7 +52,7 @@ struct ScratchSizes {
     for (const RopeTable& table : plan.rope_tables) angles += aligned_floats(max_tokens * table.inv_freq.size() * 2);
     row = aligned_floats(max_cols);
     q8 = aligned(q8_bytes(max_cols));
-    tile = aligned_floats(max_tokens * tile_cols);
+    tile = aligned_floats(std::max<uint64_t>(max_tokens * tile_cols, kMaxChunkOfOne));
     shared_q8 = aligned(shared_q8);
     shared_f32 = aligned(shared_f32);
   }
@@ -215,7 +215,7 @@ void CpuExecutor::work(uint32_t thread) {
   for (uint32_t i; (i = steps_->current()) < steps_->size();) {
     uint32_t n_done = 0;
     bool prepared = false;
-    for (uint32_t task; steps_->claim(i, &task); ++n_done) {
+    for (uint32_t task; steps_->claim(i, thread, &task); ++n_done) {
       if (cancelled()) continue;  // tasks are claimed all the same, so that no thread waits for them
       if (!prepared) stages_[i]->prepare(run_, scratch);
       prepared = true;

@@ -43,13 +43,14 @@ struct RunState {
 struct Scratch {
   float* row = nullptr;      // [max_cols]
   std::byte* q8 = nullptr;   // [q8_row_bytes(max_cols)]
-  float* tile[2] = {};       // [max_tokens, kMaxChunk or the widest head]
+  float* tile[2] = {};       // [max_tokens, kMaxChunk or the widest head], at least [kMaxChunkOfOne]
   AttentionPart states[2];   // [queries of a task]: all ranges so far, the range under way
   float* kv_tile = nullptr;  // AttentionArgs::scratch
 };
 
 inline constexpr uint32_t kAttentionQueries = 64;  // tokens times heads of one attention task, about
 inline constexpr uint32_t kMaxChunk = 64;          // rows of a weight matrix in one task
+inline constexpr uint32_t kMaxChunkOfOne = 256;    // likewise where there is one row to project
 
 class Stage {
  public:

@@ -6,10 +6,11 @@
 namespace wasmchord::cpu {
 namespace {
 
-// Rows of W in one task: enough tasks to share out at the tail, few enough that claiming them costs nothing.
-uint32_t chunk_rows(uint64_t rows, uint32_t n_threads) {
+// Rows of W in one task: enough tasks to share out at the tail, few enough that claiming them costs nothing. One row is
+// projected as fast as memory gives the weights, the faster the longer it reads on in one place.
+uint32_t chunk_rows(uint64_t rows, uint32_t n_threads, uint32_t most) {
   const uint64_t wanted = rows / (static_cast<uint64_t>(n_threads) * 8) / 16 * 16;
-  return static_cast<uint32_t>(std::clamp<uint64_t>(wanted, 16, kMaxChunk));
+  return static_cast<uint32_t>(std::clamp<uint64_t>(wanted, 16, most));
 }
 
 class ProjectStage final : public Stage {
@@ -18,17 +19,18 @@ class ProjectStage final : public Stage {
       : rows_(rows), op_(op), out_(context.value(op.out)) {
     projections_[0] = Projection(context, op.linear[0]);
     if (op.kind == OpKind::kProjectGated) projections_[1] = Projection(context, op.linear[1]);
-    chunk_ = chunk_rows(out_.cols, context.n_threads);
+    chunk_ = chunk_rows(out_.cols, context.n_threads, kMaxChunk);
+    chunk_of_one_ = chunk_rows(out_.cols, context.n_threads, kMaxChunkOfOne);
   }
 
   uint32_t n_tasks(const RunState& run) const override {
-    return rows_.n_rows(run) == 0 ? 0 : (out_.cols + chunk_ - 1) / chunk_;
+    return rows_.n_rows(run) == 0 ? 0 : (out_.cols + chunk(run) - 1) / chunk(run);
   }
 
   void prepare(const RunState& run, Scratch& scratch) const override { rows_.make_private(run, scratch); }
 
   void task(const RunState& run, uint32_t index, Scratch& scratch) const override {
-    const uint32_t begin = index * chunk_, end = std::min(begin + chunk_, out_.cols);
+    const uint32_t begin = index * chunk(run), end = std::min(begin + chunk(run), out_.cols);
     if (op_.kind == OpKind::kProjectGated) {
       gated(run, begin, end, scratch);
     } else {
@@ -39,6 +41,8 @@ class ProjectStage final : public Stage {
   }
 
  private:
+  uint32_t chunk(const RunState& run) const { return rows_.n_rows(run) == 1 ? chunk_of_one_ : chunk_; }
+
   void add_residual(const RunState& run, uint32_t begin, uint32_t end, float* y) const {
     const float* residual = run.values[op_.in2];
     for (uint32_t t = 0; t < rows_.n_rows(run); ++t) {
@@ -49,10 +53,10 @@ class ProjectStage final : public Stage {
 
   void gated(const RunState& run, uint32_t begin, uint32_t end, Scratch& scratch) const {
     for (uint32_t i = 0; i < 2; ++i) {
-      projections_[i].compute(run, scratch, rows_, begin, end, scratch.tile[i], kMaxChunk);
+      projections_[i].compute(run, scratch, rows_, begin, end, scratch.tile[i], chunk(run));
     }
     for (uint32_t t = 0; t < rows_.n_rows(run); ++t) {
-      const size_t from = static_cast<size_t>(t) * kMaxChunk;
+      const size_t from = static_cast<size_t>(t) * chunk(run);
       float* out = run.values[op_.out] + static_cast<size_t>(t) * out_.cols + begin;
       run.k->silu_mul(scratch.tile[0] + from, scratch.tile[1] + from, end - begin, out);
     }
@@ -62,7 +66,7 @@ class ProjectStage final : public Stage {
   Op op_;
   Value out_;
   Projection projections_[2];
-  uint32_t chunk_ = kMaxChunk;
+  uint32_t chunk_, chunk_of_one_;
 };
 
 }  // namespace

@@ -38,10 +38,10 @@ void expect_steps_ordered(uint32_t n_threads, uint32_t n_steps, uint32_t n_runs)
     for (uint32_t i = 0; i < n_steps; ++i) steps.set_tasks(i, kTasks);
     steps.restart();
     std::atomic<uint32_t> wrong{0};
-    run_on(&pool, [&](uint32_t) {
+    run_on(&pool, [&](uint32_t thread) {
       for (uint32_t i; (i = steps.current()) < n_steps;) {
         uint32_t n_done = 0;
-        for (uint32_t task; steps.claim(i, &task); ++n_done) {
+        for (uint32_t task; steps.claim(i, thread, &task); ++n_done) {
           if (i > 0)
             wrong += std::accumulate(made[i - 1].begin(), made[i - 1].end(), uint64_t{0}) != kTasks * (i + run);
           made[i][task] = i + 1 + run;
@@ -197,9 +197,9 @@ TEST(Steps, WithoutTasksArePassedOver) {
   steps.restart();
   EXPECT_EQ(steps.current(), 2u);
   uint32_t task = 9;
-  EXPECT_TRUE(steps.claim(2, &task));
+  EXPECT_TRUE(steps.claim(2, 0, &task));
   EXPECT_EQ(task, 0u);
-  EXPECT_FALSE(steps.claim(2, &task));
+  EXPECT_FALSE(steps.claim(2, 0, &task));
   steps.wait(2, 1);
   EXPECT_EQ(steps.current(), 4u);
   EXPECT_EQ(steps.n_waits(), 1u);
@@ -215,12 +215,21 @@ TEST(Steps, DoNotWaitForAThreadThatHoldsNoTask) {
     while (index == 1 && !done) std::this_thread::yield();  // put aside until the other has done everything
     for (uint32_t i; (i = steps.current()) < 3;) {
       uint32_t n_done = 0;
-      for (uint32_t task; steps.claim(i, &task);) ++n_done;
+      for (uint32_t task; steps.claim(i, index, &task);) ++n_done;
       EXPECT_EQ(n_done, 4u);
       steps.wait(i, n_done);
     }
     done = true;
   });
+}
+
+TEST(Steps, GiveAThreadItsOwnRangeFromTheFrontThenTheBacksOfOthers) {
+  Steps steps(1, 2);
+  steps.set_tasks(0, 5);
+  steps.restart();
+  std::vector<uint32_t> order;
+  for (uint32_t task; steps.claim(0, 1, &task);) order.push_back(task);
+  EXPECT_EQ(order, (std::vector<uint32_t>{2, 3, 4, 1, 0}));
 }
 
 TEST(Steps, EveryTaskIsClaimedOnce) {
@@ -230,8 +239,8 @@ TEST(Steps, EveryTaskIsClaimedOnce) {
     steps.set_tasks(0, n);
     steps.restart();
     std::vector<std::atomic<int>> claims(n);
-    run_on(&pool, [&](uint32_t) {
-      for (uint32_t task; steps.claim(0, &task);) ++claims[task];
+    run_on(&pool, [&](uint32_t thread) {
+      for (uint32_t task; steps.claim(0, thread, &task);) ++claims[task];
     });
     for (const std::atomic<int>& claim : claims) EXPECT_EQ(claim.load(), 1);
   }
