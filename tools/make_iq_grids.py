@@ -4,8 +4,8 @@
 Usage: tools/make_iq_grids.py GRIDS_JSON > kernels/formats/iq_grids.cpp
 
 GRIDS_JSON holds one list a format ("iq2_xxs": 256 lists of 8 values, ...). An entry becomes one uint16_t: the number of
-each value among the format's values in ascending order, the first value in the lowest bits. iq_grids.h turns the
-numbers back into values, and says the same of them as TABLES here.
+each value among the format's values in ascending order, the first value in the lowest bits. The compiler spreads them as
+iq_grids.h wants them, which turns the numbers back into values, and says the same of them as TABLES here.
 """
 import json
 import sys
@@ -21,6 +21,24 @@ TABLES = [
     ("iq1_s", "kIq1Grid", 2048, 8, 2, [-1, 0, 1]),
 ]
 COLUMNS = 14
+FUNCTIONS = """\
+template <size_t N>
+static consteval IqGrid<N> grid_of_2bit(const uint16_t (&packed)[N]) {
+  IqGrid<N> grid{};
+  for (size_t i = 0; i < N; ++i) {
+    for (uint32_t k = 0; k < 8; ++k) grid.at[i] |= (packed[i] >> 2 * k & 3u) << (8 * (k % 4) + 4 * (k / 4));
+  }
+  return grid;
+}
+template <size_t N>
+static consteval IqGrid<N> grid_of_4bit(const uint16_t (&packed)[N]) {
+  IqGrid<N> grid{};
+  for (size_t i = 0; i < N; ++i) {
+    for (uint32_t k = 0; k < 4; ++k) grid.at[i] |= (packed[i] >> 4 * k & 15u) << 8 * k;
+  }
+  return grid;
+}
+"""
 
 
 def pack(entry, bits, values):
@@ -36,15 +54,16 @@ def main():
     print("// clang-format off")
     print('#include "kernels/formats/iq_grids.h"\n')
     print("namespace wasmchord::kernels {\n")
+    print(FUNCTIONS)
     for name, table, length, width, bits, values in TABLES:
         grid = grids[name]
         if len(grid) != length or any(len(entry) != width for entry in grid):
             sys.exit(f"{name}: expected {length} entries of {width} values")
         words = [f"0x{pack(entry, bits, values):04x}," for entry in grid]
-        print(f"const uint16_t {table}[{length}] = {{")
+        print(f"const IqGrid<{length}> {table} = grid_of_{bits}bit<{length}>({{")
         for start in range(0, length, COLUMNS):
             print("    " + " ".join(words[start:start + COLUMNS]))
-        print("};\n")
+        print("});\n")
     print("}  // namespace wasmchord::kernels")
 
 

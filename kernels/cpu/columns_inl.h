@@ -21,6 +21,7 @@ struct ColumnOf {
   static constexpr int kMax = kMaxT, kScales = kScalesT, kOffset = kOffsetT;
   static constexpr bool kMinima = kMinimaT;
   static constexpr size_t kGroups = Format::kBlockLen / 32;
+  static constexpr bool kUnpackedInline = true;  // false: by a function of its own, which keeps the code short
 };
 
 template <class C>
@@ -129,6 +130,16 @@ struct Q8_0Column : ColumnOf<Q8_0, 255, 0, kByteOffset, false> {
   }
 };
 
+struct Q8_1Column : ColumnOf<Q8_1, 255, 0, kByteOffset, false> {
+  const uint8_t* slab;
+  WC_ALWAYS_INLINE explicit Q8_1Column(const uint8_t* block) : slab(block) {}
+  template <size_t>
+  WC_ALWAYS_INLINE void load(Group<Q8_1Column>& group) const {
+    group.d = load_halves(slab);
+    for (size_t k = 0; k < 8; ++k) group.w[k] = biased(load_ints(slab + (4 + 4 * k) * kRows));
+  }
+};
+
 // The values of formats/iq4_nl.h with kByteOffset taken off.
 inline constexpr ByteTable16 kIq4Table = byte_table(
     {-127 - kByteOffset, -104 - kByteOffset, -83 - kByteOffset, -65 - kByteOffset, -49 - kByteOffset, -35 - kByteOffset,
@@ -221,7 +232,13 @@ struct Q5_KColumn : ColumnOf<Q5_K, 31, 1, 0, true> {
   }
 };
 
-// Scales of 16 elements with their offsets, from lanes of 32 bits.
+// The scale of a group with its offset, from lanes of 32 bits.
+template <class C>
+WC_ALWAYS_INLINE void set_one_scale(Ints scale, Group<C>& group) {
+  group.scale[0] = make_scale(scale);
+  if constexpr (C::kOffset != 0) group.offset = multiply_pairs(pairs(scale, scale), C::kOffset);
+}
+// The same of 16 elements each.
 template <class C>
 WC_ALWAYS_INLINE void set_two_scales(Ints s0, Ints s1, Group<C>& group) {
   group.scale[0] = make_scale(s0);
@@ -286,6 +303,16 @@ struct Q6_KColumn : ColumnOf<Q6_K, 63, 2, -32, false> {
   }
 };
 
+struct Q8_KColumn : ColumnOf<Q8_K, 255, 0, kByteOffset, false> {
+  const uint8_t* slab;
+  WC_ALWAYS_INLINE explicit Q8_KColumn(const uint8_t* block) : slab(block) {}
+  template <size_t g>
+  WC_ALWAYS_INLINE void load(Group<Q8_KColumn>& group) const {
+    group.d = as_floats(load_ints(slab));
+    for (size_t k = 0; k < 8; ++k) group.w[k] = biased(load_ints(slab + (4 + 32 * g + 4 * k) * kRows));
+  }
+};
+
 struct IQ4_XSColumn : ColumnOf<IQ4_XS, 255, 1, kByteOffset, false> {
   const uint8_t* slab;
   Floats d;
@@ -296,9 +323,7 @@ struct IQ4_XSColumn : ColumnOf<IQ4_XS, 255, 1, kByteOffset, false> {
   WC_ALWAYS_INLINE void load(Group<IQ4_XSColumn>& group) const {
     group.d = d;
     const Ints six = (shift_right<4 * g>(low) & splat(15)) | (shift_to<2 * g, 4>(high) & splat(0x30));
-    const Ints scale = six - splat(32);
-    group.scale[0] = make_scale(scale);
-    if constexpr (kByteOffset != 0) group.offset = multiply_pairs(pairs(scale, scale), kByteOffset);
+    set_one_scale(six - splat(32), group);
     load_looked_up(slab + (8 + 16 * g) * kRows, load_table(kIq4Table), group.w);
   }
 };

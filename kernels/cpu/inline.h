@@ -5,7 +5,9 @@
 #if defined(_MSC_VER)
 #define WC_ALWAYS_INLINE __forceinline
 #define WC_INLINE_LAMBDA [[msvc::forceinline]]
+#define WC_NEVER_INLINE __declspec(noinline)
 #else
 #define WC_ALWAYS_INLINE inline __attribute__((always_inline))
 #define WC_INLINE_LAMBDA __attribute__((always_inline))
+#define WC_NEVER_INLINE __attribute__((noinline))
 #endif

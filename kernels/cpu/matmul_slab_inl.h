@@ -105,6 +105,18 @@ WC_ALWAYS_INLINE void accumulate_one(const Group<C>& group, size_t g, const Q8Ro
   accumulate<C, 1, T>(groups, g, x, sums);
 }
 
+// All groups of a block, in memory.
+template <class C>
+WC_ALWAYS_INLINE void unpack_block(const uint8_t* block, Group<C>* group) {
+  const C column(block);
+  for_each<C::kGroups>([&]<size_t g>() WC_INLINE_LAMBDA { column.template load<g>(group[g]); });
+}
+// The same as one piece of code for all callers.
+template <class C>
+WC_NEVER_INLINE void unpack_block_shared(const uint8_t* block, Group<C>* group) {
+  unpack_block<C>(block, group);
+}
+
 // T tokens from t0. Few take a group while it is in registers. With more the way through memory hardly counts, and the
 // code for each group need not be there for each of a block's.
 template <class C, size_t T>
@@ -118,8 +130,9 @@ void slab_tile(const MatmulArgs& args, const Slab<C>& slab, size_t t0) {
   }
   const size_t n_blocks = args.cols / C::Format::kBlockLen;
   for (size_t i = 0; i < n_blocks; ++i) {
-    const C column(slab.rows.block(i, buffer));
-    if constexpr (T <= 2 || C::kGroups == 1) {
+    const uint8_t* block = slab.rows.block(i, buffer);
+    if constexpr ((T <= 2 && C::kUnpackedInline) || C::kGroups == 1) {
+      const C column(block);
       for_each<C::kGroups>([&]<size_t g>() WC_INLINE_LAMBDA {
         Group<C> group;
         column.template load<g>(group);
@@ -127,7 +140,11 @@ void slab_tile(const MatmulArgs& args, const Slab<C>& slab, size_t t0) {
       });
     } else {
       Group<C> group[C::kGroups];
-      for_each<C::kGroups>([&]<size_t g>() WC_INLINE_LAMBDA { column.template load<g>(group[g]); });
+      if constexpr (C::kUnpackedInline) {
+        unpack_block<C>(block, group);
+      } else {
+        unpack_block_shared<C>(block, group);
+      }
       for (size_t g = 0; g < C::kGroups; ++g) accumulate_one(group[g], i * C::kGroups + g, x, sums);
     }
   }
@@ -182,8 +199,7 @@ template <class C>
 void load_panel(const Slab<C>& slab, size_t first, size_t n, Group<C>* group) {
   alignas(64) uint8_t buffer[kRows * sizeof(typename C::Format::Block)];
   for (size_t i = 0; i < n; ++i) {
-    const C column(slab.rows.block(first + i, buffer));
-    for_each<C::kGroups>([&]<size_t g>() WC_INLINE_LAMBDA { column.template load<g>(group[i * C::kGroups + g]); });
+    unpack_block_shared<C>(slab.rows.block(first + i, buffer), group + i * C::kGroups);
   }
 }
 
@@ -277,6 +293,14 @@ void matmul_slabs(const MatmulArgs& args) {
     }
   }
 }
+
+// What slab_kernels_inl.h declares of a format.
+#define WC_DEFINE_SLAB_KERNELS(format)                                                                             \
+  void matmul_slabs_##format(const MatmulArgs& args) { matmul_slabs<format##Column>(args); }                       \
+  void pack_##format(const void* rows, size_t row_bytes, void* slab) { pack_slab<format>(rows, row_bytes, slab); } \
+  void unpack_row_##format(const void* slab, size_t row_bytes, uint32_t row, void* out) {                          \
+    unpack_slab_row<format>(slab, row_bytes, row, out);                                                            \
+  }
 
 }  // namespace WC_ISA_NAME
 }  // namespace wasmchord::kernels

@@ -39,6 +39,8 @@ inline constexpr auto kFields<Q5_1> = fields({{2, 2}, {4, 5}});
 template <>
 inline constexpr auto kFields<Q8_0> = fields({{2, 1}, {4, 8}});
 template <>
+inline constexpr auto kFields<Q8_1> = fields({{2, 2}, {4, 8}});
+template <>
 inline constexpr auto kFields<IQ4_NL> = fields({{2, 1}, {4, 4}});
 template <>
 inline constexpr auto kFields<MXFP4> = fields({{1, 1}, {4, 4}});
@@ -53,7 +55,31 @@ inline constexpr auto kFields<Q5_K> = fields({{2, 2}, {4, 43}});
 template <>
 inline constexpr auto kFields<Q6_K> = fields({{4, 52}, {2, 1}});
 template <>
+inline constexpr auto kFields<Q8_K> = fields({{4, 73}});
+template <>
 inline constexpr auto kFields<IQ4_XS> = fields({{2, 2}, {4, 33}});
+template <>
+inline constexpr auto kFields<Q1_0> = fields({{2, 1}, {4, 4}});
+template <>
+inline constexpr auto kFields<Q2_0> = fields({{2, 1}, {4, 4}});
+template <>
+inline constexpr auto kFields<TQ1_0> = fields({{4, 13}, {2, 1}});
+template <>
+inline constexpr auto kFields<TQ2_0> = fields({{4, 16}, {2, 1}});
+template <>
+inline constexpr auto kFields<IQ2_XXS> = fields({{2, 1}, {4, 16}});
+template <>
+inline constexpr auto kFields<IQ2_XS> = fields({{2, 1}, {4, 18}});
+template <>
+inline constexpr auto kFields<IQ2_S> = fields({{2, 1}, {4, 20}});
+template <>
+inline constexpr auto kFields<IQ3_XXS> = fields({{2, 1}, {4, 24}});
+template <>
+inline constexpr auto kFields<IQ3_S> = fields({{2, 1}, {4, 27}});
+template <>
+inline constexpr auto kFields<IQ1_S> = fields({{2, 1}, {4, 12}});
+template <>
+inline constexpr auto kFields<IQ1_M> = fields({{4, 14}});
 
 template <class Format>
 constexpr size_t fields_bytes() {

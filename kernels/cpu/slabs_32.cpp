@@ -13,12 +13,7 @@
 namespace wasmchord::kernels {
 inline namespace WC_ISA_NAME {
 
-#define WC_SLAB_32(format)                                                                                         \
-  void matmul_slabs_##format(const MatmulArgs& args) { matmul_slabs<format##Column>(args); }                       \
-  void pack_##format(const void* rows, size_t row_bytes, void* slab) { pack_slab<format>(rows, row_bytes, slab); } \
-  void unpack_row_##format(const void* slab, size_t row_bytes, uint32_t row, void* out) {                          \
-    unpack_slab_row<format>(slab, row_bytes, row, out);                                                            \
-  }
+#define WC_SLAB_32 WC_DEFINE_SLAB_KERNELS
 #include "kernels/cpu/slabs.def"
 
 }  // namespace WC_ISA_NAME

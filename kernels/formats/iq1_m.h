@@ -34,7 +34,7 @@ struct IQ1_M {
     for (uint32_t k = 0; k < 4; ++k) {
       const int32_t h = block.high[2 * group + k / 2] >> (4 * (k % 2));
       const int32_t index = block.low[4 * group + k] | (h & 7) << 8;
-      bytes[k] = iq1_values(kIq1Grid[index], (h & 8) != 0 ? -1 : 1);
+      bytes[k] = iq1_values(kIq1Grid.at[index], (h & 8) != 0 ? -1 : 1);
     }
     widen_scaled(bytes, 2 * (scales & 7) + 1, 2 * ((scales >> 3) & 7) + 1, q);
     return f16_to_f32(super_scale(block)) * 0.125f;

@@ -33,7 +33,7 @@ struct IQ1_S {
     uint64_t bytes[4];
     for (uint32_t k = 0; k < 4; ++k) {
       const int32_t index = block.low[4 * group + k] | ((high >> (3 * k)) & 7) << 8;
-      bytes[k] = iq1_values(kIq1Grid[index], (high >> 15) != 0 ? -1 : 1);
+      bytes[k] = iq1_values(kIq1Grid.at[index], (high >> 15) != 0 ? -1 : 1);
     }
     widen_scaled(bytes, scale, scale, q);
     return f16_to_f32(load_u16(block.d)) * 0.125f;

@@ -35,7 +35,7 @@ struct IQ2_S {
     uint64_t bytes[4];
     for (uint32_t k = 0; k < 4; ++k) {
       const int32_t index = block.low[4 * group + k] | ((block.high[group] >> (2 * k)) & 3) << 8;
-      bytes[k] = iq2_values(kIq2SGrid[index], block.signs[4 * group + k]);
+      bytes[k] = iq2_values(kIq2SGrid.at[index], block.signs[4 * group + k]);
     }
     const int32_t scales = block.scales[group];
     widen_scaled(bytes, 2 * (scales & 15) + 1, 2 * (scales >> 4) + 1, q);

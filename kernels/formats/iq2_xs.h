@@ -31,7 +31,7 @@ struct IQ2_XS {
     uint64_t bytes[4];
     for (uint32_t k = 0; k < 4; ++k) {
       const uint32_t code = load_u16(block.codes + 8 * group + 2 * k);
-      bytes[k] = iq2_values(kIq2XsGrid[code & 511], iq_even_signs(code >> 9));
+      bytes[k] = iq2_values(kIq2XsGrid.at[code & 511], iq_even_signs(code >> 9));
     }
     const int32_t scales = block.scales[group];
     widen_scaled(bytes, 2 * (scales & 15) + 1, 2 * (scales >> 4) + 1, q);

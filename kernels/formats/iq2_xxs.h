@@ -32,7 +32,7 @@ struct IQ2_XXS {
     const auto scale = static_cast<int32_t>(2 * (signs >> 28) + 1);
     uint64_t bytes[4];
     for (uint32_t k = 0; k < 4; ++k) {
-      bytes[k] = iq2_values(kIq2XxsGrid[index[k]], iq_even_signs((signs >> (7 * k)) & 127));
+      bytes[k] = iq2_values(kIq2XxsGrid.at[index[k]], iq_even_signs((signs >> (7 * k)) & 127));
     }
     widen_scaled(bytes, scale, scale, q);
     return f16_to_f32(load_u16(block.d)) * 0.125f;

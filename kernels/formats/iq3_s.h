@@ -34,7 +34,7 @@ struct IQ3_S {
   static float unpack(const Block& block, uint32_t group, int16_t* q) {
     const int32_t scale = 2 * ((block.scales[group / 2] >> (4 * (group % 2))) & 15) + 1;
     const auto entry = [&](uint32_t k) {
-      return kIq3SGrid[block.low[8 * group + k] | ((block.high[group] >> k) & 1) << 8];
+      return kIq3SGrid.at[block.low[8 * group + k] | ((block.high[group] >> k) & 1) << 8];
     };
     uint64_t bytes[4];
     for (uint32_t k = 0; k < 4; ++k) {

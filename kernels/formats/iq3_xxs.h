@@ -33,7 +33,7 @@ struct IQ3_XXS {
     uint64_t bytes[4];
     for (uint32_t k = 0; k < 4; ++k) {
       const uint32_t eight = iq_even_signs((signs >> (7 * k)) & 127);
-      bytes[k] = iq3_xxs_values(kIq3XxsGrid[index[2 * k]], kIq3XxsGrid[index[2 * k + 1]], eight);
+      bytes[k] = iq3_xxs_values(kIq3XxsGrid.at[index[2 * k]], kIq3XxsGrid.at[index[2 * k + 1]], eight);
     }
     widen_scaled(bytes, scale, scale, q);
     return f16_to_f32(load_u16(block.d)) * 0.25f;

@@ -15,12 +15,6 @@ inline uint64_t spread_2bit(uint64_t x) {
   x = (x | x << 12) & 0x000f000f000f000fu;
   return (x | x << 6) & 0x0303030303030303u;
 }
-// 8 numbers of 4 bits.
-inline uint64_t spread_4bit(uint64_t x) {
-  x = (x | x << 16) & 0x0000ffff0000ffffu;
-  x = (x | x << 8) & 0x00ff00ff00ff00ffu;
-  return (x | x << 4) & 0x0f0f0f0f0f0f0f0fu;
-}
 // 8 bits, as 0 and 1.
 inline uint64_t spread_bit(uint64_t bits) {
   const uint64_t each = (bits & 255u) * kOnes & 0x8040201008040201u;

@@ -37,6 +37,8 @@ WC_ALWAYS_INLINE Ints operator&(Ints a, Ints b) { return {_mm256_and_si256(a.v, 
 WC_ALWAYS_INLINE Ints operator|(Ints a, Ints b) { return {_mm256_or_si256(a.v, b.v)}; }
 WC_ALWAYS_INLINE Ints operator+(Ints a, Ints b) { return {_mm256_add_epi32(a.v, b.v)}; }
 WC_ALWAYS_INLINE Ints operator-(Ints a, Ints b) { return {_mm256_sub_epi32(a.v, b.v)}; }
+// Bytes modulo 256.
+WC_ALWAYS_INLINE Ints add_bytes(Ints a, Ints b) { return {_mm256_add_epi8(a.v, b.v)}; }
 template <size_t n>
 WC_ALWAYS_INLINE Ints shift_left(Ints x) {
   return {_mm256_slli_epi32(x.v, n)};
@@ -75,6 +77,11 @@ WC_ALWAYS_INLINE Table16 load_table(const ByteTable16& table) {
 }
 // Every byte of x, 0..15, through the table.
 WC_ALWAYS_INLINE Ints look_up(Table16 table, Ints x) { return {_mm256_shuffle_epi8(table, x.v)}; }
+
+// table[index] for each lane.
+WC_ALWAYS_INLINE Ints gather_words(const uint32_t* table, Ints index) {
+  return {_mm256_i32gather_epi32(reinterpret_cast<const int*>(table), index.v, 4)};
+}
 
 // The 16 bytes at `offset` of each row -> four vectors, one after another at `out`: dword k of all rows.
 WC_ALWAYS_INLINE void interleave_16(const uint8_t* const* rows, size_t offset, uint8_t* out) {

@@ -38,6 +38,7 @@ WC_ALWAYS_INLINE Ints operator&(Ints a, Ints b) { return {_mm512_and_si512(a.v, 
 WC_ALWAYS_INLINE Ints operator|(Ints a, Ints b) { return {_mm512_or_si512(a.v, b.v)}; }
 WC_ALWAYS_INLINE Ints operator+(Ints a, Ints b) { return {_mm512_add_epi32(a.v, b.v)}; }
 WC_ALWAYS_INLINE Ints operator-(Ints a, Ints b) { return {_mm512_sub_epi32(a.v, b.v)}; }
+WC_ALWAYS_INLINE Ints add_bytes(Ints a, Ints b) { return {_mm512_add_epi8(a.v, b.v)}; }
 template <size_t n>
 WC_ALWAYS_INLINE Ints shift_left(Ints x) {
   return {_mm512_maskz_slli_epi32(kAll, x.v, n)};
@@ -75,6 +76,10 @@ WC_ALWAYS_INLINE Table16 load_table(const ByteTable16& table) {
   return _mm512_maskz_broadcast_i32x4(kAll, _mm_load_si128(reinterpret_cast<const __m128i*>(table.at)));
 }
 WC_ALWAYS_INLINE Ints look_up(Table16 table, Ints x) { return {_mm512_shuffle_epi8(table, x.v)}; }
+
+WC_ALWAYS_INLINE Ints gather_words(const uint32_t* table, Ints index) {
+  return {_mm512_mask_i32gather_epi32(_mm512_setzero_si512(), kAll, index.v, table, 4)};
+}
 
 WC_ALWAYS_INLINE void interleave_16(const uint8_t* const* rows, size_t offset, uint8_t* out) {
   __m512i b[4];  // of rows r, r + 4, r + 8, r + 12

@@ -52,6 +52,9 @@ WC_ALWAYS_INLINE Ints operator&(Ints a, Ints b) { return {vandq_s32(a.lo, b.lo),
 WC_ALWAYS_INLINE Ints operator|(Ints a, Ints b) { return {vorrq_s32(a.lo, b.lo), vorrq_s32(a.hi, b.hi)}; }
 WC_ALWAYS_INLINE Ints operator+(Ints a, Ints b) { return {vaddq_s32(a.lo, b.lo), vaddq_s32(a.hi, b.hi)}; }
 WC_ALWAYS_INLINE Ints operator-(Ints a, Ints b) { return {vsubq_s32(a.lo, b.lo), vsubq_s32(a.hi, b.hi)}; }
+WC_ALWAYS_INLINE Ints add_bytes(Ints a, Ints b) {
+  return {from_bytes(vaddq_u8(as_bytes(a.lo), as_bytes(b.lo))), from_bytes(vaddq_u8(as_bytes(a.hi), as_bytes(b.hi)))};
+}
 // The instructions that shift right by an immediate take 1 to 32.
 template <size_t n>
 WC_ALWAYS_INLINE Ints shift_left(Ints x) {
@@ -121,6 +124,16 @@ using Table16 = uint8x16_t;
 WC_ALWAYS_INLINE Table16 load_table(const ByteTable16& table) { return vld1q_u8(table.at); }
 WC_ALWAYS_INLINE Ints look_up(Table16 table, Ints x) {
   return {from_bytes(vqtbl1q_u8(table, as_bytes(x.lo))), from_bytes(vqtbl1q_u8(table, as_bytes(x.hi)))};
+}
+
+WC_ALWAYS_INLINE int32x4_t gather_words(const uint32_t* table, int32x4_t index) {
+  uint32x4_t x = vdupq_n_u32(table[vgetq_lane_s32(index, 0)]);
+  x = vld1q_lane_u32(table + vgetq_lane_s32(index, 1), x, 1);
+  x = vld1q_lane_u32(table + vgetq_lane_s32(index, 2), x, 2);
+  return from_unsigned(vld1q_lane_u32(table + vgetq_lane_s32(index, 3), x, 3));
+}
+WC_ALWAYS_INLINE Ints gather_words(const uint32_t* table, Ints index) {
+  return {gather_words(table, index.lo), gather_words(table, index.hi)};
 }
 
 WC_ALWAYS_INLINE void interleave_16(const uint8_t* const* rows, size_t offset, uint8_t* out) {

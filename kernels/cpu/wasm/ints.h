@@ -45,6 +45,7 @@ WC_ALWAYS_INLINE Ints operator&(Ints a, Ints b) { return {wasm_v128_and(a.lo, b.
 WC_ALWAYS_INLINE Ints operator|(Ints a, Ints b) { return {wasm_v128_or(a.lo, b.lo), wasm_v128_or(a.hi, b.hi)}; }
 WC_ALWAYS_INLINE Ints operator+(Ints a, Ints b) { return {wasm_i32x4_add(a.lo, b.lo), wasm_i32x4_add(a.hi, b.hi)}; }
 WC_ALWAYS_INLINE Ints operator-(Ints a, Ints b) { return {wasm_i32x4_sub(a.lo, b.lo), wasm_i32x4_sub(a.hi, b.hi)}; }
+WC_ALWAYS_INLINE Ints add_bytes(Ints a, Ints b) { return {wasm_i8x16_add(a.lo, b.lo), wasm_i8x16_add(a.hi, b.hi)}; }
 template <size_t n>
 WC_ALWAYS_INLINE Ints shift_left(Ints x) {
   return {wasm_i32x4_shl(x.lo, n), wasm_i32x4_shl(x.hi, n)};
@@ -81,6 +82,16 @@ using Table16 = v128_t;
 WC_ALWAYS_INLINE Table16 load_table(const ByteTable16& table) { return wasm_v128_load(table.at); }
 WC_ALWAYS_INLINE Ints look_up(Table16 table, Ints x) {
   return {wasm_i8x16_swizzle(table, x.lo), wasm_i8x16_swizzle(table, x.hi)};
+}
+
+WC_ALWAYS_INLINE v128_t gather_words(const uint32_t* table, v128_t index) {
+  v128_t x = wasm_v128_load32_zero(table + wasm_i32x4_extract_lane(index, 0));
+  x = wasm_v128_load32_lane(table + wasm_i32x4_extract_lane(index, 1), x, 1);
+  x = wasm_v128_load32_lane(table + wasm_i32x4_extract_lane(index, 2), x, 2);
+  return wasm_v128_load32_lane(table + wasm_i32x4_extract_lane(index, 3), x, 3);
+}
+WC_ALWAYS_INLINE Ints gather_words(const uint32_t* table, Ints index) {
+  return {gather_words(table, index.lo), gather_words(table, index.hi)};
 }
 
 WC_ALWAYS_INLINE void interleave_16(const uint8_t* const* rows, size_t offset, uint8_t* out) {
