@@ -2,6 +2,7 @@
 // activations.
 //
 //   w = d (scale[i / 16] (q + offset)) + e minimum[i / 16]     for element i of the group
+//   w = (i < 16 ? d : e) (q + offset)                          with kHalves
 //
 // A Column is a block of kRows rows in a slab. Its constructor reads what the whole block shares; load<g> unpacks group
 // g.
@@ -21,6 +22,7 @@ struct ColumnOf {
   static constexpr int kMax = kMaxT, kScales = kScalesT, kOffset = kOffsetT;
   static constexpr bool kMinima = kMinimaT;
   static constexpr size_t kGroups = Format::kBlockLen / 32;
+  static constexpr bool kHalves = false;
   static constexpr bool kUnpackedInline = true;  // false: by a function of its own, which keeps the code short
 };
 
@@ -169,6 +171,29 @@ struct MXFP4Column : ColumnOf<MXFP4, 24, 0, -12, false> {
     const Ints is_zero = shift_right<8>(splat(256) - e), is_max = shift_right<8>(e + splat(1));
     group.d = as_floats(shift_left<23>(e) | shift_left<22>(is_zero | is_max)) * splat_float(0.5f);
     load_looked_up(slab + kRows, load_table(kE2m1Table), group.w);
+  }
+};
+
+struct NVFP4Column : ColumnOf<NVFP4, 24, 0, -12, false> {
+  static constexpr bool kHalves = true;
+  const uint8_t* slab;
+  Ints scales;
+  WC_ALWAYS_INLINE explicit NVFP4Column(const uint8_t* block) : slab(block), scales(load_ints(block)) {}
+  // Half of the E4M3 number in byte i: with its bits where a float has them, the biases' difference is missing.
+  template <size_t i>
+  WC_ALWAYS_INLINE Floats half_scale() const {
+    const Ints x = byte_of<i>(scales), from_nan = x - splat(127);
+    const Ints is_number = shift_right_signed<31>(from_nan | (zero_ints() - from_nan));
+    return as_floats(shift_left<20>(x & splat(127) & is_number)) * splat_float(0x1p119f);
+  }
+  template <size_t g>
+  WC_ALWAYS_INLINE void load(Group<NVFP4Column>& group) const {
+    group.d = half_scale<2 * g>(), group.e = half_scale<2 * g + 1>();
+    const Table16 table = load_table(kE2m1Table);
+    for_each<8>([&]<size_t k>() WC_INLINE_LAMBDA {
+      const Ints x = load_ints(slab + (4 + 16 * g + 8 * (k / 4) + 4 * (k % 2)) * kRows);
+      group.w[k] = look_up(table, k % 4 < 2 ? nibbles_low(x) : nibbles_high(x));
+    });
   }
 };
 

@@ -1,12 +1,13 @@
-// Mat-mul for any format, from its header alone: q8 activations where the format unpacks to integers, floats otherwise.
+// Mat-mul for any format in blocks, from its header alone: integers times q8 activations.
 #pragma once
 
 namespace wasmchord::kernels {
 inline namespace WC_ISA_NAME {
 
+// Formats whose groups have a scale of each 16 elements that is no integer.
 template <class Format>
-concept UnpacksToIntegers = requires(const typename Format::Block& block, int16_t* q) {
-  Format::unpack(block, 0u, q);
+concept HasHalves = requires(const typename Format::Block& block, int16_t* q, float* d) {
+  Format::unpack_halves(block, 0u, q, d);
 };
 
 // One activation row as MatmulArgs carries it for ActivationKind::kQ8.
@@ -28,8 +29,31 @@ concept HasMinima = requires(const typename Format::Block& block, int16_t* m) {
   Format::unpack_min(block, 0u, m);
 };
 
-// y = sum over groups of 32, in order, of (d_w * d_x) * float(integer dot), one accumulator; minima have a second
-// accumulator of (e_w * d_x) * float(m_0 s_0 + m_1 s_1), added at the end.
+// Integers that have one scale: those of a group, or of its halves, each with zeros in the place of the other.
+template <class Format>
+struct Terms {
+  static constexpr size_t kCount = HasHalves<Format> ? 2 : 1;
+  int16_t q[kCount][32];
+  float d[kCount];
+};
+template <class Format>
+Terms<Format> unpack_terms(const typename Format::Block& block, uint32_t group) {
+  Terms<Format> terms;
+  if constexpr (HasHalves<Format>) {
+    int16_t q[32];
+    Format::unpack_halves(block, group, q, terms.d);
+    for (size_t i = 0; i < 16; ++i) {
+      terms.q[0][i] = q[i], terms.q[0][16 + i] = 0;
+      terms.q[1][i] = 0, terms.q[1][16 + i] = q[16 + i];
+    }
+  } else {
+    terms.d[0] = Format::unpack(block, group, terms.q[0]);
+  }
+  return terms;
+}
+
+// y = sum over groups of 32, or halves of them, in order, of (d_w * d_x) * float(integer dot), one accumulator; minima
+// have a second accumulator of (e_w * d_x) * float(m_0 s_0 + m_1 s_1), added at the end.
 template <class Format>
 void matmul_unpacked(const MatmulArgs& args) {
   static_assert(Format::kBlockLen % 32 == 0);
@@ -46,10 +70,11 @@ void matmul_unpacked(const MatmulArgs& args) {
       float minima[kTokens] = {};
       for (size_t t = 0; t < n; ++t) x[t] = q8_row(args, t0 + t);
       for (size_t g = 0; g < n_groups; ++g) {
-        int16_t q[32];
-        const float d = Format::unpack(blocks[g / kGroups], static_cast<uint32_t>(g % kGroups), q);
+        const auto terms = unpack_terms<Format>(blocks[g / kGroups], static_cast<uint32_t>(g % kGroups));
         for (size_t t = 0; t < n; ++t) {
-          acc[t] = acc[t] + (d * x[t].d[g]) * static_cast<float>(dot_32(q, x[t].q + 32 * g));
+          for (size_t i = 0; i < terms.kCount; ++i) {
+            acc[t] = acc[t] + (terms.d[i] * x[t].d[g]) * static_cast<float>(dot_32(terms.q[i], x[t].q + 32 * g));
+          }
         }
         if constexpr (HasMinima<Format>) {
           int16_t m[2];
@@ -63,37 +88,6 @@ void matmul_unpacked(const MatmulArgs& args) {
       for (size_t t = 0; t < n; ++t) {
         args.y[(t0 + t) * args.y_stride + r - args.y_row] = HasMinima<Format> ? acc[t] + minima[t] : acc[t];
       }
-    }
-  }
-}
-
-// y in the canonical 16 lanes over decoded weights.
-template <class Format>
-void matmul_decoded(const MatmulArgs& args) {
-  constexpr size_t kTokens = 4;
-  constexpr size_t kChunk = Format::kBlockLen < 64 ? 64 : Format::kBlockLen;  // elements decoded at a time
-  static_assert(kChunk % Format::kBlockLen == 0 && kChunk % kLanes == 0);
-  for (size_t r = args.row_begin; r < args.row_end; ++r) {
-    const auto* blocks =
-        reinterpret_cast<const typename Format::Block*>(static_cast<const uint8_t*>(args.w) + r * args.w_row_bytes);
-    for (size_t t0 = 0; t0 < args.n_tokens; t0 += kTokens) {
-      const size_t n = args.n_tokens - t0 < kTokens ? args.n_tokens - t0 : kTokens;
-      F32x8 acc[kTokens][2];
-      for (auto& a : acc) a[0] = a[1] = zero();
-      for (size_t c = 0; c < args.cols; c += kChunk) {
-        float w[kChunk] = {};
-        const size_t len = args.cols - c < kChunk ? args.cols - c : kChunk;
-        for (size_t i = 0; i < len; i += Format::kBlockLen) Format::decode(blocks[(c + i) / Format::kBlockLen], w + i);
-        for (size_t t = 0; t < n; ++t) {
-          const auto* x =
-              reinterpret_cast<const float*>(static_cast<const uint8_t*>(args.x) + (t0 + t) * args.x_row_bytes) + c;
-          for (size_t i = 0; i < len; i += 8) {
-            F32x8& a = acc[t][i / 8 % 2];
-            a = a + load(w + i) * (len - i < 8 ? load_n(x + i, len - i) : load(x + i));
-          }
-        }
-      }
-      for (size_t t = 0; t < n; ++t) args.y[(t0 + t) * args.y_stride + r - args.y_row] = sum(acc[t][0] + acc[t][1]);
     }
   }
 }

@@ -37,9 +37,35 @@ struct Sums {
   Floats acc[S][T], minima[S][T];
 };
 
+// The same as accumulate, of a format with a float scale for each half.
+template <class C, size_t S, size_t T>
+WC_ALWAYS_INLINE void accumulate_halves(const Group<C>* const* group, size_t g, const Q8Row* x, Sums<C, S, T>& sums) {
+  for_each<2>([&]<size_t half>() WC_INLINE_LAMBDA {
+    const int8_t* q[T];
+    const Ints* w[S];
+    Ints sum[S][T];
+    constexpr uint32_t kOffset = (static_cast<uint32_t>(C::kOffset) & 0xffffu) << (16 * half);
+    for (size_t t = 0; t < T; ++t) q[t] = x[t].q + 32 * g + 16 * half;
+    for (size_t s = 0; s < S; ++s) {
+      w[s] = group[s]->w + 4 * half;
+      for (size_t t = 0; t < T; ++t) {
+        sum[s][t] = dot_sums(splat(static_cast<int>(kOffset)), x[t].sum + 2 * g, zero_ints());
+      }
+    }
+    dot_bytes<C::kMax, 4, S, T>(w, q, sum);
+    for (size_t t = 0; t < T; ++t) {
+      const Floats d = splat_float(x[t].d[g]);
+      for (size_t s = 0; s < S; ++s) {
+        sums.acc[s][t] = sums.acc[s][t] + ((half == 0 ? group[s]->d : group[s]->e) * d) * to_floats(sum[s][t]);
+      }
+    }
+  });
+}
+
 // sums += a group of each of S slabs times T tokens; `g` counts the groups of a row.
 template <class C, size_t S, size_t T>
 WC_ALWAYS_INLINE void accumulate(const Group<C>* const* group, size_t g, const Q8Row* x, Sums<C, S, T>& sums) {
+  if constexpr (C::kHalves) return accumulate_halves<C, S, T>(group, g, x, sums);
   const int8_t* q[T];
   const Ints* w[S];
   Scale scale[2][S];

@@ -45,6 +45,8 @@ inline constexpr auto kFields<IQ4_NL> = fields({{2, 1}, {4, 4}});
 template <>
 inline constexpr auto kFields<MXFP4> = fields({{1, 1}, {4, 4}});
 template <>
+inline constexpr auto kFields<NVFP4> = fields({{4, 9}});
+template <>
 inline constexpr auto kFields<Q2_K> = fields({{4, 20}, {2, 2}});
 template <>
 inline constexpr auto kFields<Q3_K> = fields({{4, 27}, {2, 1}});

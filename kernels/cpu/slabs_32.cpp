@@ -1,4 +1,4 @@
-// Mat-mul from slabs for the formats in blocks of 32, for the ISA whose ints.h is WC_INTS_HEADER.
+// Mat-mul from slabs for the formats in blocks of 32 or 64, for the ISA whose ints.h is WC_INTS_HEADER.
 #include WC_INTS_HEADER
 
 #include "kernels/cpu/kernel_table.h"

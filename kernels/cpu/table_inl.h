@@ -32,11 +32,7 @@ void dequantize_float(const void* blocks, float* out, size_t n) {
 
 template <class Format>
 constexpr FormatKernels format_kernels() {
-  if constexpr (UnpacksToIntegers<Format>) {
-    return {ActivationKind::kQ8, matmul_unpacked<Format>, dequantize<Format>};
-  } else {
-    return {ActivationKind::kF32, matmul_decoded<Format>, dequantize<Format>};
-  }
+  return {ActivationKind::kQ8, matmul_unpacked<Format>, dequantize<Format>};
 }
 template <>
 constexpr FormatKernels format_kernels<F32>() {

@@ -8,6 +8,9 @@
 //   static float unpack(const Block&, uint32_t group, int16_t* q)
 //                                            optional: the 32 elements from 32 * group as w = d * q; returns d, q[32].
 //                                            Its presence selects q8 activations and integer dot products.
+//   static void unpack_halves(const Block&, uint32_t group, int16_t* q, float* d)
+//                                            instead of unpack, where halves of a group have scales of their own:
+//                                            w = d[i / 16] * q for element i of the group.
 //   static float unpack_min(const Block&, uint32_t group, int16_t* m)
 //                                            optional: w = d * q + e * m[i / 16] for element i of the group; returns e,
 //                                            m[2].

@@ -5,7 +5,7 @@
 //
 //   w[j] = d / 2 * e2m1_twice(nibble)
 //
-// The scales of a group of 32 differ by up to 2^15 and are no 16-bit integers, so the format is computed decoded.
+// The scales of a group of 32 differ by up to 2^15 and are no 16-bit integers: each 16 elements keep a float.
 // Source: block_nvfp4 of ggml (type 40 of the GGUF specification).
 #pragma once
 
@@ -22,14 +22,24 @@ struct NVFP4 {
     uint8_t qs[32];
   };
 
-  static void decode(const Block& block, float* out) {
-    for (uint32_t s = 0; s < 4; ++s) {
-      const float d = half_scale(block.d[s]);
+  static void unpack_halves(const Block& block, uint32_t group, int16_t* q, float* d) {
+    for (uint32_t half = 0; half < 2; ++half) {
+      const uint32_t s = 2 * group + half;
+      d[half] = half_scale(block.d[s]);
       for (uint32_t j = 0; j < 8; ++j) {
         const uint8_t pair = block.qs[8 * s + j];
-        out[16 * s + j] = static_cast<float>(e2m1_twice(pair & 15)) * d;
-        out[16 * s + j + 8] = static_cast<float>(e2m1_twice(pair >> 4)) * d;
+        q[16 * half + j] = e2m1_twice(pair & 15);
+        q[16 * half + j + 8] = e2m1_twice(pair >> 4);
       }
+    }
+  }
+
+  static void decode(const Block& block, float* out) {
+    for (uint32_t group = 0; group < kBlockLen / 32; ++group) {
+      int16_t q[32];
+      float d[2];
+      unpack_halves(block, group, q, d);
+      for (uint32_t i = 0; i < 32; ++i) out[32 * group + i] = static_cast<float>(q[i]) * d[i / 16];
     }
   }
 

@@ -101,19 +101,26 @@ void check_encode_extremes() {
   }
 }
 
-// unpack and unpack_min give the decoded weights within two roundings, and integers that a dot with q8 cannot overflow.
+// unpack_halves, unpack and unpack_min give the decoded weights within two roundings, and integers that a dot with q8
+// cannot overflow.
 template <class Format>
 void check_unpacked_block(const typename Format::Block& block) {
   float w[Format::kBlockLen];
   Format::decode(block, w);
   for (uint32_t group = 0; group < Format::kBlockLen / 32; ++group) {
     int16_t q[32], m[2] = {0, 0};
-    const float d = Format::unpack(block, group, q);
+    float scales[2];
+    if constexpr (requires { Format::unpack_halves(block, group, q, scales); }) {
+      Format::unpack_halves(block, group, q, scales);
+    } else {
+      scales[0] = scales[1] = Format::unpack(block, group, q);
+    }
     float e = 0;
     if constexpr (requires { Format::unpack_min(block, 0u, m); }) e = Format::unpack_min(block, group, m);
     int64_t sum = 0;
     for (uint32_t i = 0; i < 32; ++i) {
       sum += std::abs(q[i]) * 127;
+      const float d = scales[i / 16];
       const double product = double{d} * q[i], offset = double{e} * m[i / 16], got = w[32 * group + i];
       if (!std::isfinite(d) || !std::isfinite(e)) {
         ASSERT_FALSE(std::isfinite(got) && q[i] != 0 && m[i / 16] != 0);
@@ -132,7 +139,7 @@ void check_unpacked_block(const typename Format::Block& block) {
 template <class Format>
 void check_unpack() {
   typename Format::Block block;
-  if constexpr (requires(int16_t * q) { Format::unpack(block, 0u, q); }) {
+  if constexpr (Format::kBlockLen > 1) {
     for (uint32_t byte = 0; byte < 256; ++byte) {
       std::memset(&block, static_cast<int>(byte), sizeof block);
       check_unpacked_block<Format>(block);
