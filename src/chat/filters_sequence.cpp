@@ -176,6 +176,7 @@ Result<Value> dictsort(Renderer& r, const Value& value, CallArguments& arguments
   }
   WC_ASSIGN(const std::vector<size_t> order, sorted_order(r.heap(), keys, truthy(v[2])));
   std::vector<Value> sorted;
+  sorted.reserve(order.size());
   for (const size_t i : order) sorted.push_back(pairs[i]);
   return r.list(std::move(sorted));
 }
@@ -320,9 +321,13 @@ Result<Value> sort(Renderer& r, const Value& value, CallArguments& arguments) {
   std::vector<Value> v = {Value::boolean(false), Value::boolean(false), Value::none()};
   WC_TRY(bind("sort", arguments, {"reverse", "case_sensitive", "attribute"}, 0, &v));
   WC_ASSIGN(const std::vector<Value> items, iterate(r.heap(), value));
-  WC_ASSIGN(const std::vector<Value> keys, read_keys(r, items, v[2], truthy(v[1])));
+  WC_ASSIGN(std::vector<Value> keys, read_keys(r, items, v[2], truthy(v[1])));
+  for (Value& key : keys) {
+    if (key.is_undefined()) key = r.list({key});  // Jinja's keys are lists, which ask whether two are equal first
+  }
   WC_ASSIGN(const std::vector<size_t> order, sorted_order(r.heap(), keys, truthy(v[0])));
   std::vector<Value> sorted;
+  sorted.reserve(order.size());
   for (const size_t i : order) sorted.push_back(items[i]);
   return r.list(std::move(sorted));
 }

@@ -160,6 +160,7 @@ Result<Value> list_sort(Renderer& r, const Value& self, CallArguments& arguments
   std::vector<Value>& items = self.sequence().items;
   WC_ASSIGN(const std::vector<size_t> order, sorted_order(r.heap(), items, truthy(reverse)));
   std::vector<Value> sorted;
+  sorted.reserve(order.size());
   for (const size_t i : order) sorted.push_back(items[i]);
   items.swap(sorted);
   return Value::none();

@@ -59,6 +59,11 @@ TEST(ChatExpressions, StringMethodsTakeStartAndEnd) {
        {"{{ '  a  b  c '.split(none, 1) }} {{ '  a  b  c '.rsplit(none, 1) }}", "['a', 'b  c '] ['  a  b', 'c']"}});
 }
 
+TEST(ChatExpressions, SortingAsksForEqualityFirst) {
+  expect_all({{"{{ xs|sort(attribute='nosuch') }} {{ [d, d]|sort(attribute='b')|length }}", "[3, 1, 2] 2"}});
+  expect_failure({{"{{ [{'a': 1}, {}]|sort(attribute='a') }}", ""}}, Code::kTemplateFailed);
+}
+
 TEST(ChatExpressions, FiltersKnowTheWeb) {
   expect_all({{"{{ {'a/b': 1, 'b c': 'd&~'}|urlencode }} {{ 'a/b c'|urlencode }}", "a%2Fb=1&b+c=d%26~ a/b%20c"},
               {"{{ '<b>&#39;&#x41;&nosuch; &lt;i&gt;</b>  &amp;'|striptags }}", "'A&nosuch; <i> &"}});
