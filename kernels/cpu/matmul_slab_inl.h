@@ -6,6 +6,7 @@
 #pragma once
 
 #include "kernels/cpu/columns_inl.h"
+#include "kernels/cpu/core.h"
 #include "kernels/cpu/slab_inl.h"
 
 namespace wasmchord::kernels {
@@ -19,15 +20,21 @@ struct SlabRows {
   const uint8_t* row[kRows];
 
   WC_ALWAYS_INLINE const uint8_t* block(size_t index, uint8_t* buffer) const {
-    if (slab != nullptr) {
-      const uint8_t* at = slab + index * kRows * kBytes;
-      for (size_t byte = 0; byte < kRows * kBytes; byte += 64) prefetch(at + kPrefetchAhead + byte);
-      return at;
-    }
+    if (slab != nullptr) return slab + index * kRows * kBytes;
     const uint8_t* at[kRows];
     for (size_t r = 0; r < kRows; ++r) at[r] = row[r] + index * kBytes;
     pack_block<Format>(at, buffer);
     return buffer;
+  }
+
+  // Asks for part `g` of `n` of the block that lies kPrefetchAhead beyond this one. In parts, since a core that waits
+  // for all lines of a block (Q6_K: 3,360 bytes) takes no other load meanwhile.
+  template <size_t g, size_t n>
+  WC_ALWAYS_INLINE void prefetch_part(size_t index) const {
+    constexpr size_t kSlabBytes = kRows * kBytes, kFirst = kSlabBytes * g / n / 64 * 64;
+    constexpr size_t kLast = g + 1 == n ? kSlabBytes : kSlabBytes * (g + 1) / n / 64 * 64;
+    const uint8_t* at = slab + index * kSlabBytes + kPrefetchAhead;
+    for (size_t byte = kFirst; byte < kLast; byte += 64) prefetch(at + byte);
   }
 };
 
@@ -155,12 +162,15 @@ void slab_tile(const MatmulArgs& args, const Slab<C>& slab, size_t t0) {
     sums.acc[0][t] = sums.minima[0][t] = zero_floats();
   }
   const size_t n_blocks = args.cols / C::Format::kBlockLen;
+  // Blocks of one group are read in order, which some cores foresee better than they are told.
+  const bool ahead = slab.rows.slab != nullptr && (C::kGroups > 1 || !core_foresees_streams());
   for (size_t i = 0; i < n_blocks; ++i) {
     const uint8_t* block = slab.rows.block(i, buffer);
     if constexpr ((T <= 2 && C::kUnpackedInline) || C::kGroups == 1) {
       const C column(block);
       for_each<C::kGroups>([&]<size_t g>() WC_INLINE_LAMBDA {
         Group<C> group;
+        if (ahead) slab.rows.template prefetch_part<g, C::kGroups>(i);
         column.template load<g>(group);
         accumulate_one(group, i * C::kGroups + g, x, sums);
       });
@@ -171,6 +181,7 @@ void slab_tile(const MatmulArgs& args, const Slab<C>& slab, size_t t0) {
       } else {
         unpack_block_shared<C>(block, group);
       }
+      if (ahead) slab.rows.template prefetch_part<0, 1>(i);
       for (size_t g = 0; g < C::kGroups; ++g) accumulate_one(group[g], i * C::kGroups + g, x, sums);
     }
   }
@@ -225,6 +236,7 @@ template <class C>
 void load_panel(const Slab<C>& slab, size_t first, size_t n, Group<C>* group) {
   alignas(64) uint8_t buffer[kRows * sizeof(typename C::Format::Block)];
   for (size_t i = 0; i < n; ++i) {
+    if (slab.rows.slab != nullptr) slab.rows.template prefetch_part<0, 1>(first + i);
     unpack_block_shared<C>(slab.rows.block(first + i, buffer), group + i * C::kGroups);
   }
 }

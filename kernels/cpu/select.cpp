@@ -16,6 +16,8 @@
 #endif
 #endif
 
+#include "kernels/cpu/core.h"
+
 namespace wasmchord::kernels {
 
 #define WC_ISA(name)                 \
@@ -148,6 +150,19 @@ const KernelTable* best_table() {
     return scalar::kernel_table();
   }();
   return best;
+}
+
+bool core_foresees_streams() {
+#if defined(WC_HAVE_AVX2)
+  // The vendor's name is in ebx, edx, ecx of leaf 0: "AuthenticAMD".
+  static const bool amd = [] {
+    const CpuidRegisters r = cpuid(0);
+    return r.ebx == 0x68747541u && r.edx == 0x69746e65u && r.ecx == 0x444d4163u;
+  }();
+  return amd;
+#else
+  return false;
+#endif
 }
 
 const KernelTable* find_table(std::string_view name) {
