@@ -5,6 +5,8 @@
 //
 // Per tile of kAttentionTile positions and per query, with s = scale * (q.k) and dots in the canonical 16 lanes:
 //   m' = max(m, max s);  c = exp(m - m');  p = exp(s - m');  l = l c + sum p;  acc = acc c + p_0 v_0 + p_1 v_1 + ...
+// In between s becomes cap tanh(s / cap) and then s - slope * distance where asked for. At the end a sink is a position
+// with a score of its own and v = 0.
 // The sum of p is ((P0 + P1) + (P2 + P3)) by vectors of eight, then the lane tree; acc adds position after position.
 // Positions that the query does not see count as s = -infinity and are not added to acc. A tile of which it sees
 // nothing changes nothing.
@@ -12,6 +14,22 @@
 
 namespace wasmchord::kernels {
 inline namespace WC_ISA_NAME {
+
+// What is done to the scores of a group before they are compared: soft cap, then ALiBi (Press et al. 2021,
+// arXiv:2108.12409). `query`: of the group's first, counted over tokens and their heads.
+inline void adjust_scores(const AttentionArgs& args, const AttentionTile& tile, size_t query, AttentionGroup& group) {
+  for (size_t a = 0; a < group.n; ++a) {
+    float* s = group.p[a];
+    const size_t lo = group.lo[a], hi = group.hi[a];
+    if (args.softcap != 0.0f) softcap(s + lo, args.softcap, hi - lo, s + lo);
+    if (args.slopes == nullptr) continue;
+    const float slope = args.slopes[(query + a) % args.n_heads];
+    const uint32_t position = args.position + static_cast<uint32_t>((query + a) / args.n_heads);
+    for (size_t i = lo; i < hi; ++i) {
+      s[i] = s[i] - slope * static_cast<float>(position - tile.begin - static_cast<uint32_t>(i));
+    }
+  }
+}
 
 // Turns the scores of a group into weights and moves its m and l on.
 inline void attention_softmax(AttentionGroup& group, float* m, float* l) {
@@ -76,16 +94,19 @@ void attend_tile(const AttentionArgs& args, const AttentionTile& tile) {
   uint32_t first = 0, end = 0;
   tokens_that_see(args, tile, &first, &end);
   const size_t n_queries = size_t{end} * args.n_heads;
+  const bool adjusts = args.softcap != 0.0f || args.slopes != nullptr;
   AttentionGroup group;
   for (size_t query = size_t{first} * args.n_heads; query < n_queries; query += kAttentionQueries) {
     group.n = n_queries - query < kAttentionQueries ? n_queries - query : kAttentionQueries;
     set_group(args, tile, query, group);
     if (tile.kt != nullptr) {
       attention_all_scores<Isa>(args, tile, group);
+      if (adjusts) adjust_scores(args, tile, query, group);
       attention_softmax(group, args.m + query, args.l + query);
       attention_all_values<Isa, F32Row>(args, tile, group);
     } else if constexpr (FloatRow<Row>) {
       attention_all_row_scores<Row>(args, tile, group);
+      if (adjusts) adjust_scores(args, tile, query, group);
       attention_softmax(group, args.m + query, args.l + query);
       attention_all_values<Attention8, Row>(args, tile, group);
     }
@@ -157,6 +178,15 @@ inline void attention_merge(const AttentionState& from, const AttentionState& in
   map(into.l, 1, into.l, [&](const F32x8& l, size_t, size_t) { return l * a + set1(*from.l) * b; });
   map(into.acc, head_dim_v, into.acc,
       [&](const F32x8& v, size_t i, size_t count) { return v * a + load_upto8(from.acc + i, count) * b; });
+}
+
+// The state of a position with this score and v = 0, merged into `into`.
+inline void attention_sink(float score, const AttentionState& into, uint32_t head_dim_v) {
+  const float m = *into.m > score ? *into.m : score;
+  const float kept = exp(*into.m - m);
+  *into.m = m;
+  *into.l = *into.l * kept + exp(score - m);
+  scale(into.acc, kept, head_dim_v, into.acc);
 }
 
 // y = acc / l; zeros where no position was seen or every score was -infinity (l = 0).

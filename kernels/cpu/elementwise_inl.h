@@ -28,6 +28,40 @@ inline void silu_mul(const float* gate, const float* up, size_t n, float* y) {
   });
 }
 
+// Hendrycks & Gimpel 2016, arXiv:1606.08415, in its tanh form: (1 + tanh(z / 2)) / 2 = 1 / (1 + exp(-z)).
+inline void gelu_mul(const float* gate, const float* up, size_t n, float* y) {
+  const F32x8 one = set1(1.0f), linear = set1(1.5957691216f),
+              cubic = set1(0.0713548163f);  // 2 sqrt(2 / pi), * 0.044715
+  map(gate, n, y, [&](const F32x8& x, size_t i, size_t count) {
+    const F32x8 z = x * (linear + cubic * (x * x));
+    const F32x8 g = x / (one + exp(zero() - z));
+    return up ? g * load_upto8(up + i, count) : g;
+  });
+}
+
+// The gate of gpt-oss (its model card, arXiv:2508.10925, and published code).
+inline void clamped_swiglu(const float* gate, const float* up, size_t n, float* y) {
+  const F32x8 one = set1(1.0f), limit = set1(7.0f), lowest = set1(-7.0f), slope = set1(1.702f);
+  map(gate, n, y, [&](const F32x8& x, size_t i, size_t count) {
+    F32x8 u = load_upto8(up + i, count);
+    u = select_less(limit, u, limit, u);
+    u = select_less(u, lowest, lowest, u);
+    const F32x8 g = select_less(limit, x, limit, x);
+    return g / (one + exp(zero() - slope * g)) * (u + one);
+  });
+}
+
+inline void sigmoid(const float* x, size_t n, float* y) {
+  const F32x8 one = set1(1.0f);
+  map(x, n, y, [&](const F32x8& v, size_t, size_t) { return one / (one + exp(zero() - v)); });
+}
+
+// tanh(t) = 1 - 2 / (1 + exp(2 t))
+inline void softcap(const float* x, float cap, size_t n, float* y) {
+  const F32x8 one = set1(1.0f), two = set1(2.0f), limit = set1(cap);
+  map(x, n, y, [&](const F32x8& v, size_t, size_t) { return limit * (one - two / (one + exp(two * v / limit))); });
+}
+
 // x = exp(x - max) / sum exp(x - max), the sum in the canonical 16 lanes. All -infinity gives NaN (0 / 0).
 inline void softmax(float* x, size_t n) {
   const float lowest = -bits_float(0x7f800000u);

@@ -84,7 +84,9 @@ struct AttentionArgs {
   uint32_t window = 0;          // a token sees itself and the window - 1 positions before it; 0: all before it
   uint32_t n_tokens = 0, n_heads = 0;
   uint32_t head_dim = 0, head_dim_v = 0;  // multiples of 32 for the types in blocks
-  float scale = 1.0f;                     // score = scale * q.k
+  float scale = 1.0f;                     // score = scale * q.k, then
+  float softcap = 0.0f;                   // cap * tanh(score / cap), unless 0, then
+  const float* slopes = nullptr;          // [n_heads] score - slope * distance of the positions (ALiBi), unless null
   float* m = nullptr;                     // [n_tokens, n_heads]; start a state with m = -infinity, l = 0, acc = 0
   float* l = nullptr;                     // [n_tokens, n_heads]
   float* acc = nullptr;                   // [n_tokens, n_heads, head_dim_v]
@@ -124,14 +126,22 @@ struct KernelTable {
   void (*add_scaled)(const float* a, float s, size_t n, float* y) = nullptr;  // y += s * a
   void (*scale)(const float* x, float s, size_t n, float* y) = nullptr;       // y = s * x
   void (*silu_mul)(const float* gate, const float* up, size_t n,
-                   float* y) = nullptr;           // y = gate / (1 + exp(-gate)) * up
-  void (*softmax)(float* x, size_t n) = nullptr;  // in place, stable
+                   float* y) = nullptr;  // y = gate / (1 + exp(-gate)) * up
+  // y = gelu(gate) * up, gelu(x) = x / 2 * (1 + tanh(sqrt(2 / pi) * (x + 0.044715 x^3))); up may be null (all ones).
+  void (*gelu_mul)(const float* gate, const float* up, size_t n, float* y) = nullptr;
+  // y = g / (1 + exp(-1.702 g)) * (u + 1), g = min(gate, 7), u = up limited to -7..7.
+  void (*clamped_swiglu)(const float* gate, const float* up, size_t n, float* y) = nullptr;
+  void (*sigmoid)(const float* x, size_t n, float* y) = nullptr;             // y = 1 / (1 + exp(-x))
+  void (*softcap)(const float* x, float cap, size_t n, float* y) = nullptr;  // y = cap * tanh(x / cap)
+  void (*softmax)(float* x, size_t n) = nullptr;                             // in place, stable
   void (*rope)(const RopeArgs& args) = nullptr;
   void (*attention[kKvTypes])(const AttentionArgs& args) = {};  // by KvType
   // n floats as KvType at `out`; n is a multiple of 32 for the types in blocks. F32: a copy.
   void (*kv_store[kKvTypes])(const float* x, size_t n, void* out) = {};
   // into = the state of both ranges. Not the bits of one range after the other: merge at fixed places.
   void (*attention_merge)(const AttentionState& from, const AttentionState& into, uint32_t head_dim_v) = nullptr;
+  // One more score without a value, which only takes weight from the others (an attention sink).
+  void (*attention_sink)(float score, const AttentionState& into, uint32_t head_dim_v) = nullptr;
   // y = acc / l; zeros where l is 0 (no position, or all masked). y may be acc.
   void (*attention_finish)(const AttentionState& state, uint32_t head_dim_v, float* y) = nullptr;
   void (*f32_to_f16)(const float* x, size_t n, uint16_t* y) = nullptr;  // round half to even, IEEE

@@ -68,6 +68,10 @@ constexpr KernelTable make_table(const char* name) {
   table.add_scaled = add_scaled;
   table.scale = scale;
   table.silu_mul = silu_mul;
+  table.gelu_mul = gelu_mul;
+  table.clamped_swiglu = clamped_swiglu;
+  table.sigmoid = sigmoid;
+  table.softcap = softcap;
   table.softmax = softmax;
   table.rope = rope;
   set_attention<Attention8>(table);
@@ -76,6 +80,7 @@ constexpr KernelTable make_table(const char* name) {
   table.kv_store[static_cast<uint32_t>(KvType::kQ8_0)] = kv_store<BlockRow<Q8_0>>;
   table.kv_store[static_cast<uint32_t>(KvType::kQ4_0)] = kv_store<BlockRow<Q4_0>>;
   table.attention_merge = attention_merge;
+  table.attention_sink = attention_sink;
   table.attention_finish = attention_finish;
   table.f32_to_f16 = f32_to_f16_row;
   table.f16_to_f32 = f16_to_f32_row;

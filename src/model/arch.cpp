@@ -53,21 +53,38 @@ Result<const ArchDef*> read_model_config(const gguf::Header& header, ModelConfig
   return arch;
 }
 
-Plan build_plan(const ArchDef& arch, const ModelConfig& config,
-                const std::unordered_map<std::string, WeightId>& weights, const std::vector<float>& rope_factors) {
+namespace {
+
+// Final norm and logits. The logits' factor is applied to what they are made of, which is narrower.
+ValueId add_head(PlanBuilder& plan, const ModelConfig& config, const Weights& weights, ValueId x) {
+  const auto find = [&](const char* name) {
+    const auto it = weights.find(name);
+    return it == weights.end() ? kNoWeight : it->second;
+  };
+  x = plan.norm(x, {weights.at("output_norm.weight"), config.norm_eps, config.norm_kind, find("output_norm.bias")});
+  if (config.logit_scale != 1.0f) x = plan.scale(x, config.logit_scale);
+  Linear output{find("output.weight"), find("output.bias")};
+  if (output.w == kNoWeight) output.w = weights.at("token_embd.weight");  // tied
+  x = plan.project(x, output, config.n_vocab);
+  return config.logit_softcap == 0.0f ? x : plan.softcap(x, config.logit_softcap);
+}
+
+}  // namespace
+
+Plan build_plan(const ArchDef& arch, const ModelConfig& config, const Weights& weights,
+                const RopeFactors& rope_factors) {
   PlanBuilder plan;
   LayerContext context{plan, config, weights};
-  context.rope_table = plan.add_rope_table(make_rope_table(config.rope, rope_factors));
-  const WeightId embedding = weights.at("token_embd.weight");
-  ValueId x = plan.embed(embedding, config.n_embd);
+  if (config.uses_rope) context.rope_table = plan.add_rope_table(make_rope_table(config.rope, rope_factors));
+  if (config.local_rope) context.local_rope_table = plan.add_rope_table(make_rope_table(config.rope_of_window, {}));
+  ValueId x = plan.embed(weights.at("token_embd.weight"), config.n_embd);
+  if (config.embedding_scale != 1.0f) x = plan.scale(x, config.embedding_scale);
+  if (config.learned_positions) x = plan.add_position(x, weights.at("position_embd.weight"), config.n_ctx_train);
   for (uint32_t i = 0; i < config.n_layers; ++i) {
     context.layer = i;
     x = arch.layer(context, x);
   }
-  x = plan.norm(x, {weights.at("output_norm.weight"), config.norm_eps});
-  const auto output = weights.find("output.weight");  // absent: tied to the embedding
-  const ValueId logits = plan.project(x, {output == weights.end() ? embedding : output->second}, config.n_vocab);
-  return plan.finish(logits, config.n_layers);
+  return plan.finish(add_head(plan, config, weights, x), config.n_layers);
 }
 
 }  // namespace wasmchord

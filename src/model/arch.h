@@ -8,17 +8,20 @@
 
 #include "src/gguf/gguf.h"
 #include "src/model/config.h"
+#include "src/model/rope.h"
 #include "src/model/weights.h"
 #include "src/ops/plan.h"
 
 namespace wasmchord {
 
+using Weights = std::unordered_map<std::string, WeightId>;  // by name
+
 // Where a layer function stands: the plan it appends to and the weights that it finds by name.
 struct LayerContext {
   PlanBuilder& plan;
   const ModelConfig& config;
-  const std::unordered_map<std::string, WeightId>& weights;
-  uint32_t rope_table = 0;
+  const Weights& weights;
+  uint32_t rope_table = kNoRope, local_rope_table = kNoRope;
   uint32_t layer = 0;
 
   bool is_last() const { return layer + 1 == config.n_layers; }
@@ -40,8 +43,8 @@ const ArchDef* find_arch(std::string_view name);
 std::string supported_archs();  // "llama, …"
 
 // The whole plan as the model describes it, not yet fused: embedding, layers, final norm, logits.
-Plan build_plan(const ArchDef& arch, const ModelConfig& config,
-                const std::unordered_map<std::string, WeightId>& weights, const std::vector<float>& rope_factors);
+Plan build_plan(const ArchDef& arch, const ModelConfig& config, const Weights& weights,
+                const RopeFactors& rope_factors);
 
 // A file's arch and configuration, checked. `kUnsupportedArchitecture`, and what read_config refuses.
 Result<const ArchDef*> read_model_config(const gguf::Header& header, ModelConfig* config);

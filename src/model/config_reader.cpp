@@ -7,10 +7,36 @@ namespace {
 
 // Far above any model of today, low enough that products of a few of them fit 64 bits.
 constexpr uint32_t kMaxLayers = 4096;
-constexpr uint32_t kMaxWidth = 1u << 24;
 constexpr uint32_t kMaxHeads = 1u << 16;
 constexpr uint32_t kMaxHeadDim = 1u << 13;
 constexpr uint32_t kMaxContext = 1u << 30;
+constexpr uint32_t kMaxExperts = 4096;
+
+// Of every decoder: read here, or without influence on what is computed.
+constexpr std::string_view kCommonKeys[] = {"context_length",
+                                            "embedding_length",
+                                            "block_count",
+                                            "feed_forward_length",
+                                            "vocab_size",
+                                            "attention.head_count",
+                                            "attention.head_count_kv",
+                                            "attention.key_length",
+                                            "attention.value_length",
+                                            "attention.layer_norm_epsilon",
+                                            "attention.layer_norm_rms_epsilon",
+                                            "attention.causal",
+                                            "rope.dimension_count",
+                                            "rope.freq_base",
+                                            "rope.scale_linear",
+                                            "rope.scaling.type",
+                                            "rope.scaling.factor",
+                                            "rope.scaling.finetuned",
+                                            "rope.scaling.attn_factor",
+                                            "rope.scaling.original_context_length",
+                                            "rope.scaling.yarn_ext_factor",
+                                            "rope.scaling.yarn_beta_fast",
+                                            "rope.scaling.yarn_beta_slow",
+                                            "tensor_data_layout"};
 
 }  // namespace
 
@@ -48,12 +74,35 @@ Status ConfigReader::finite_or(std::string_view name, float fallback, float* out
   return Status::ok();
 }
 
-Status ConfigReader::refuse_unknown_keys(std::initializer_list<std::string_view> known) const {
+Status ConfigReader::must_be(std::string_view name, bool value) const {
+  WC_ASSIGN(const bool found, metadata_.boolean_or(key(name), value));
+  if (found == value) return Status::ok();
+  return Status(Code::kUnsupportedFeature, key(name) + ": " + (found ? "true" : "false"));
+}
+
+Status ConfigReader::read_decoder(ModelConfig* c, std::initializer_list<std::string_view> more) const {
+  WC_TRY(refuse_unknown_keys(more));
+  WC_TRY(read_sizes(c));
+  if (c->uses_rope) WC_TRY(read_rope(c));
+  const bool is_rms = c->norm_kind == NormKind::kRms;
+  WC_TRY(positive(is_rms ? "attention.layer_norm_rms_epsilon" : "attention.layer_norm_epsilon", &c->norm_eps));
+  return must_be("attention.causal", true);
+}
+
+Status ConfigReader::read_experts(ModelConfig* c) const {
+  WC_TRY(count("expert_count", 1, kMaxExperts, &c->n_experts));
+  WC_TRY(count("expert_used_count", 1, c->n_experts, &c->n_experts_used));
+  return count_or("expert_feed_forward_length", 1, kMaxWidth, c->n_ff, &c->n_ff_expert);
+}
+
+Status ConfigReader::refuse_unknown_keys(std::initializer_list<std::string_view> more) const {
   const std::string prefix = arch_ + ".";
   for (const auto& entry : metadata_.entries()) {
     if (entry.key.substr(0, prefix.size()) != prefix) continue;
     const std::string_view name = entry.key.substr(prefix.size());
-    if (std::find(known.begin(), known.end(), name) == known.end()) {
+    const auto is_name = [&](std::string_view known) { return known == name; };
+    if (std::none_of(std::begin(kCommonKeys), std::end(kCommonKeys), is_name) &&
+        std::none_of(more.begin(), more.end(), is_name)) {
       return Status(Code::kUnsupportedFeature, "the file asks for '" + std::string(entry.key) +
                                                    "', which this library does not know for this architecture");
     }
@@ -96,8 +145,13 @@ Status ConfigReader::read_rope(ModelConfig* c) const {
 
 Status ConfigReader::read_scaling(ModelConfig* c) const {
   RopeConfig& rope = c->rope;
+  WC_TRY(count_or("rope.scaling.original_context_length", 1, kMaxContext, c->n_ctx_train, &rope.original_context));
   WC_ASSIGN(const std::string_view type, metadata_.string_or(key("rope.scaling.type"), "linear"));
   if (type == "none") return Status::ok();
+  if (type == "longrope") {  // the factors are tensors
+    rope.scaling = RopeScaling::kLong;
+    return positive_or("rope.scaling.attn_factor", 1.0f, &rope.attn_factor);
+  }
   if (type != "linear" && type != "yarn") {
     return Status(Code::kUnsupportedFeature, key("rope.scaling.type") + ": '" + std::string(type) + "'");
   }
@@ -109,7 +163,6 @@ Status ConfigReader::read_scaling(ModelConfig* c) const {
   WC_TRY(positive_or("rope.scaling.attn_factor", 1.0f, &rope.attn_factor));
   if (type == "linear") return Status::ok();
   rope.scaling = RopeScaling::kYarn;
-  WC_TRY(count_or("rope.scaling.original_context_length", 1, kMaxContext, c->n_ctx_train, &rope.original_context));
   WC_TRY(finite_or("rope.scaling.yarn_ext_factor", 1.0f, &rope.ext_factor));
   WC_TRY(positive_or("rope.scaling.yarn_beta_fast", 32.0f, &rope.beta_fast));
   WC_TRY(positive_or("rope.scaling.yarn_beta_slow", 1.0f, &rope.beta_slow));

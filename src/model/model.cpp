@@ -64,7 +64,8 @@ std::vector<std::string> unsupported_parts(const gguf::Header& header) {
 uint64_t activation_bytes_per_token(const ModelConfig& c) {
   // Two residual rows, q, attention and the inner MLP row as floats, the widest input once more in 8 bits.
   const uint64_t heads = uint64_t{c.n_heads} * std::max(c.head_dim, c.head_dim_v);
-  const uint64_t inner = uint64_t{c.n_ff} * std::max(1u, 3 * c.n_experts_used);
+  uint64_t inner = c.n_ff;
+  if (c.n_experts != 0) inner = 3 * uint64_t{c.n_ff_expert} * c.n_experts_used + c.n_ff_shared;
   return 4 * (2 * uint64_t{c.n_embd} + 2 * heads + inner) + 2 * std::max(inner, heads);
 }
 

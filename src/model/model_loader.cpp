@@ -45,7 +45,8 @@ struct ModelLoader::State {
   Status report(uint64_t bytes, bool tensor_done);
   WeightDesc describe(const gguf::TensorInfo& info) const;
   void count_used(const gguf::TensorInfo& info, const WeightSpec& spec);
-  std::vector<float> rope_factors() const;
+  Result<std::vector<float>> host_floats(const std::string& name) const;
+  Result<RopeFactors> rope_factors() const;
 };
 
 ModelLoader::ModelLoader(std::shared_ptr<Backend> backend, ModelLoadOptions options)
@@ -95,6 +96,7 @@ WeightDesc ModelLoader::State::describe(const gguf::TensorInfo& info) const {
   // Rows of the embedding are looked up. It is the output matrix too where there is no other, or none as yet: a split
   // model's may be in a later file.
   if (info.name == "token_embd.weight") use = has_output ? WeightUse::kLookUp : WeightUse::kMatrixAndLookUp;
+  if (const WeightSpec* spec = needed.find(info.name); spec != nullptr && spec->look_up) use = WeightUse::kLookUp;
   return {info.name, info.dtype, info.shape, use};
 }
 
@@ -186,11 +188,26 @@ Status ModelLoader::on_mapped(const gguf::TensorInfo& info, std::span<const std:
   return s.report(bytes.size(), true);
 }
 
-std::vector<float> ModelLoader::State::rope_factors() const {
-  std::vector<float> factors;
-  if (const auto it = host.find("rope_freqs.weight"); it != host.end()) {
-    factors.resize(it->second.size() / sizeof(float));
-    std::memcpy(factors.data(), it->second.data(), it->second.size());
+// Empty where the file has no such tensor.
+Result<std::vector<float>> ModelLoader::State::host_floats(const std::string& name) const {
+  std::vector<float> numbers;
+  if (const auto it = host.find(name); it != host.end()) {
+    numbers.resize(it->second.size() / sizeof(float));
+    std::memcpy(numbers.data(), it->second.data(), it->second.size());
+  }
+  if (std::any_of(numbers.begin(), numbers.end(), [](float f) { return !(f > 0.0f); })) {
+    return Status(Code::kBadKeyValue, "tensor '" + name + "' holds a factor that is not above 0");
+  }
+  return numbers;
+}
+
+Result<RopeFactors> ModelLoader::State::rope_factors() const {
+  RopeFactors factors;
+  WC_ASSIGN(factors.always, host_floats("rope_freqs.weight"));
+  WC_ASSIGN(factors.short_context, host_floats("rope_factors_short.weight"));
+  WC_ASSIGN(factors.long_context, host_floats("rope_factors_long.weight"));
+  if (factors.short_context.empty() != factors.long_context.empty()) {
+    return Status(Code::kMissingTensor, "of 'rope_factors_short.weight' and 'rope_factors_long.weight' one is missing");
   }
   return factors;
 }
@@ -200,11 +217,10 @@ Result<std::shared_ptr<const Model>> ModelLoader::finish() {
   Model& model = *s.model;
   if (!model.header_) return Status(Code::kInvalidState, "no file was read");
   if (s.options.vocab_only) return std::shared_ptr<const Model>(std::move(s.model));
-  WC_TRY(s.needed.check_complete([&](const std::string& name) { return s.weights.find(name) != s.weights.end(); }));
-  const std::vector<float> factors = s.rope_factors();
-  if (std::any_of(factors.begin(), factors.end(), [](float f) { return !(f > 0.0f); })) {
-    return Status(Code::kBadKeyValue, "tensor 'rope_freqs.weight' holds a factor that is not above 0");
-  }
+  WC_TRY(s.needed.check_complete([&](const std::string& name) {
+    return s.weights.find(name) != s.weights.end() || s.host.find(name) != s.host.end();
+  }));
+  WC_ASSIGN(const RopeFactors factors, s.rope_factors());
   model.plan_ = fuse(build_plan(*s.arch, model.config_, s.weights, factors));
   if (s.weights.find("output.weight") == s.weights.end()) {
     model.stats_.bytes_per_token += s.embedding_bytes;

@@ -33,10 +33,19 @@ Status Requirements::read(const ArchDef& arch, const ModelConfig& config, const 
                                     " layers, but the file has only " + std::to_string(header.tensors.size()) +
                                     " tensors"};
   }
+  weights_ = WeightList(&header);
   weights_.matrix("token_embd.weight", config.n_embd, config.n_vocab);
+  if (config.learned_positions) weights_.lookup_table("position_embd.weight", config.n_embd, config.n_ctx_train);
   weights_.vector("output_norm.weight", config.n_embd);
+  if (config.norm_kind == NormKind::kLayer) weights_.optional_vector("output_norm.bias", config.n_embd);
   weights_.optional_matrix("output.weight", config.n_embd, config.n_vocab);
-  weights_.host_vector("rope_freqs.weight", config.rope.n_rot / 2);
+  weights_.optional_vector("output.bias", config.n_vocab);
+  if (config.uses_rope) {
+    const bool is_long = config.rope.scaling == RopeScaling::kLong;
+    weights_.host_vector("rope_freqs.weight", config.rope.n_rot / 2);
+    weights_.host_vector("rope_factors_short.weight", config.rope.n_rot / 2, is_long);
+    weights_.host_vector("rope_factors_long.weight", config.rope.n_rot / 2, is_long);
+  }
   arch.list_weights(config, &weights_);
   if (is_split) return Status::ok();  // the rest comes with the other files
   return check_complete([&](const std::string& name) { return header.find_tensor(name) != nullptr; });

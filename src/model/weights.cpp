@@ -6,6 +6,12 @@ void WeightList::add(const std::string& name, WeightSpec spec) {
   if (index_.emplace(name, entries_.size()).second) entries_.emplace_back(name, std::move(spec));
 }
 
+bool WeightList::in_file(const std::string& name, const std::string& other, bool usual) const {
+  if (header_ == nullptr) return usual;
+  if (header_->find_tensor(name) != nullptr) return true;
+  return usual && header_->find_tensor(other) == nullptr;
+}
+
 const WeightSpec* WeightList::find(std::string_view name) const {
   const auto it = index_.find(std::string(name));
   return it == index_.end() ? nullptr : &entries_[it->second].second;

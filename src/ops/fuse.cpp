@@ -26,8 +26,7 @@ class Fuser {
       std::optional<Op> op;
       if (!op) op = match_qkv(i, &used);
       if (!op) op = match_gated(i, &used);
-      if (!op) op = match_norm_project(i, &used);
-      if (!op) op = match_project_add(i, &used);
+      if (!op) op = match_project(i, &used);
       fused.ops.push_back(op ? *op : plan_.ops[i]);
       i += op ? used : 1;
     }
@@ -42,7 +41,7 @@ class Fuser {
   // An optional norm at *i whose `n` readers are the projections behind it; moves *i past it. Gives what the
   // projections read.
   ValueId take_norm(size_t* i, uint32_t n, Op* fused) const {
-    if (is(*i, OpKind::kNorm) && read_by(op(*i).out, n)) {
+    if (is(*i, OpKind::kNorm) && op(*i).norm.width == 0 && read_by(op(*i).out, n)) {
       fused->has_norm = true;
       fused->norm = op(*i).norm;
       fused->in = op(*i).in;
@@ -61,21 +60,51 @@ class Fuser {
     return true;
   }
 
+  // A pair of ops of one kind through which q and k go next; moves *i and both values behind it. `q` before that must
+  // have no other reader.
+  bool take_pair(OpKind kind, size_t* i, ValueId* q, ValueId* k) const {
+    if (!is(*i, kind) || !is(*i + 1, kind) || op(*i).in != *q || op(*i + 1).in != *k) return false;
+    if (!read_by(*q, 1) || !read_by(*k, 1)) return false;
+    *q = op((*i)++).out;
+    *k = op((*i)++).out;
+    return true;
+  }
+  bool take_head_norms(size_t* i, ValueId* q, ValueId* k, Op* fused) const {
+    const size_t first = *i;
+    if (!take_pair(OpKind::kNorm, i, q, k)) return false;
+    fused->qk_norm = {op(first).norm, op(first + 1).norm};
+    return true;
+  }
+  bool take_rope(size_t* i, ValueId* q, ValueId* k, Op* fused) const {
+    const size_t first = *i;
+    if (!is(first, OpKind::kRope) || !is(first + 1, OpKind::kRope)) return false;
+    if (op(first).rope_table != op(first + 1).rope_table || !take_pair(OpKind::kRope, i, q, k)) return false;
+    fused->rope_table = op(first).rope_table;
+    return true;
+  }
+
   std::optional<Op> match_qkv(size_t first, size_t* used) const {
     Op fused{OpKind::kProjectQkv};
     size_t i = first;
     const ValueId x = take_norm(&i, 3, &fused);
     if (!take_projections(i, 3, x, &fused)) return std::nullopt;
-    const ValueId q = op(i).out, k = op(i + 1).out, v = op(i + 2).out;
-    if (!is(i + 3, OpKind::kRope) || !is(i + 4, OpKind::kRope) || !is(i + 5, OpKind::kKvWrite)) return std::nullopt;
-    const Op &rope_q = op(i + 3), &rope_k = op(i + 4), &write = op(i + 5);
-    if (rope_q.in != q || rope_k.in != k || rope_q.rope_table != rope_k.rope_table) return std::nullopt;
-    if (write.in != rope_k.out || write.in2 != v) return std::nullopt;
-    if (!read_by(q, 1) || !read_by(k, 1) || !read_by(rope_k.out, 1) || !read_by(v, 1)) return std::nullopt;
-    fused.attention = write.attention;
-    fused.rope_table = rope_q.rope_table;
-    fused.out = rope_q.out;
-    *used = i + 6 - first;
+    ValueId q = op(i).out, k = op(i + 1).out;
+    const ValueId v = op(i + 2).out;
+    i += 3;
+    fused.rope_table = kNoRope;
+    const bool normed = take_head_norms(&i, &q, &k, &fused);
+    const bool turned = take_rope(&i, &q, &k, &fused);
+    fused.rope_first = turned && !normed && take_head_norms(&i, &q, &k, &fused);
+    if (!is(i, OpKind::kKvWrite) || op(i).in != k || op(i).in2 != v || !read_by(k, 1) || !read_by(v, 1)) {
+      return std::nullopt;
+    }
+    fused.attention = op(i).attention;
+    // Heads are computed one by one: what needs all of them at once stays an op of its own.
+    for (const Norm& norm : fused.qk_norm) {
+      if (norm.weight != kNoWeight && norm.width != fused.attention.head_dim) return std::nullopt;
+    }
+    fused.out = q;
+    *used = i + 1 - first;
     return fused;
   }
 
@@ -83,35 +112,45 @@ class Fuser {
     Op fused{OpKind::kProjectGated};
     size_t i = first;
     const ValueId x = take_norm(&i, 2, &fused);
-    if (!take_projections(i, 2, x, &fused) || !is(i + 2, OpKind::kSiluMul)) return std::nullopt;
+    if (!take_projections(i, 2, x, &fused) || !is(i + 2, OpKind::kActivate)) return std::nullopt;
     const Op& act = op(i + 2);
     if (act.in != op(i).out || act.in2 != op(i + 1).out) return std::nullopt;
     if (!read_by(act.in, 1) || !read_by(act.in2, 1)) return std::nullopt;
+    fused.activation = act.activation;
     fused.out = act.out;
     *used = i + 3 - first;
     return fused;
   }
 
-  std::optional<Op> match_norm_project(size_t first, size_t* used) const {
+  // norm? · projection · what is done to its result?
+  std::optional<Op> match_project(size_t first, size_t* used) const {
     Op fused{OpKind::kProject};
     size_t i = first;
     const ValueId x = take_norm(&i, 1, &fused);
-    if (!fused.has_norm || !take_projections(i, 1, x, &fused)) return std::nullopt;
-    fused.out = op(i).out;
-    *used = 2;
+    if (!take_projections(i, 1, x, &fused)) return std::nullopt;
+    if (!fused.has_norm) fused = op(i);
+    const ValueId y = op(i++).out;
+    fused.out = y;
+    const bool plain = fused.activation == Activation::kNone && fused.softcap == 0.0f;
+    if (plain && i < plan_.ops.size() && read_by(y, 1) && take_result(op(i), y, &fused)) ++i;
+    *used = i - first;
     return fused;
   }
 
-  std::optional<Op> match_project_add(size_t i, size_t* used) const {
-    if (!is(i, OpKind::kProject) || !is(i + 1, OpKind::kAdd) || !read_by(op(i).out, 1)) return std::nullopt;
-    const Op& add = op(i + 1);
-    if (add.in2 != op(i).out) return std::nullopt;
-    Op fused = op(i);
-    fused.kind = OpKind::kProjectAdd;
-    fused.in2 = add.in;
-    fused.out = add.out;
-    *used = 2;
-    return fused;
+  bool take_result(const Op& next, ValueId y, Op* fused) const {
+    if (next.kind == OpKind::kAdd && next.in2 == y) {
+      fused->kind = OpKind::kProjectAdd;
+      fused->in2 = next.in;
+      fused->factor = next.factor;
+    } else if (next.kind == OpKind::kActivate && next.in == y && next.in2 == kNoValue) {
+      fused->activation = next.activation;
+    } else if (next.kind == OpKind::kSoftcap && next.in == y) {
+      fused->softcap = next.factor;
+    } else {
+      return false;
+    }
+    fused->out = next.out;
+    return true;
   }
 
   const Plan& plan_;

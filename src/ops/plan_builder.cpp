@@ -17,6 +17,13 @@ ValueId PlanBuilder::embed(WeightId table, uint32_t n_embd) {
   return emit(op, n_embd, RowSet::kTokens);
 }
 
+ValueId PlanBuilder::add_position(ValueId x, WeightId table, uint32_t n_positions) {
+  Op op{OpKind::kAddPosition, x};
+  op.linear[0].w = table;
+  plan_.max_positions = n_positions;
+  return emit(op, plan_.values[x].cols);
+}
+
 ValueId PlanBuilder::norm(ValueId x, const Norm& norm) {
   Op op{OpKind::kNorm, x};
   op.has_norm = true;
@@ -50,21 +57,42 @@ ValueId PlanBuilder::attention(ValueId q, const AttentionShape& shape) {
   return emit(op, shape.n_heads * shape.head_dim_v);
 }
 
-ValueId PlanBuilder::add(ValueId a, ValueId b) { return emit(Op{OpKind::kAdd, a, b}, plan_.values[a].cols); }
-
-ValueId PlanBuilder::silu_mul(ValueId gate, ValueId up) {
-  return emit(Op{OpKind::kSiluMul, gate, up}, plan_.values[gate].cols);
+ValueId PlanBuilder::add(ValueId a, ValueId b, float factor) {
+  Op op{OpKind::kAdd, a, b};
+  op.factor = factor;
+  return emit(op, plan_.values[a].cols);
 }
 
-ValueId PlanBuilder::route(ValueId expert_logits, uint32_t n_used) {
+ValueId PlanBuilder::scale(ValueId x, float factor) {
+  Op op{OpKind::kScale, x};
+  op.factor = factor;
+  return emit(op, plan_.values[x].cols);
+}
+
+ValueId PlanBuilder::softcap(ValueId x, float cap) {
+  Op op{OpKind::kSoftcap, x};
+  op.factor = cap;
+  return emit(op, plan_.values[x].cols);
+}
+
+ValueId PlanBuilder::activate(ValueId x, ValueId up, Activation activation) {
+  Op op{OpKind::kActivate, x, up};
+  op.activation = activation;
+  return emit(op, plan_.values[x].cols);
+}
+
+ValueId PlanBuilder::gate(ValueId logit, ValueId x) { return emit(Op{OpKind::kGate, logit, x}, plan_.values[x].cols); }
+
+ValueId PlanBuilder::route(ValueId expert_logits, uint32_t n_used, bool renormalise) {
   Op op{OpKind::kRoute, expert_logits};
+  op.renormalise = renormalise;
   op.n_used = n_used;
   return emit(op, 2 * n_used);
 }
 
-ValueId PlanBuilder::expert_project(ValueId x, ValueId route, WeightId w, uint32_t n_out, bool per_slot) {
+ValueId PlanBuilder::expert_project(ValueId x, ValueId route, const Linear& linear, uint32_t n_out, bool per_slot) {
   Op op{OpKind::kExpertProject, x, route};
-  op.linear[0].w = w;
+  op.linear[0] = linear;
   op.n_used = plan_.values[route].cols / 2;
   op.per_slot = per_slot;
   return emit(op, op.n_used * n_out);

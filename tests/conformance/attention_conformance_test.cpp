@@ -23,6 +23,8 @@ constexpr TypeInfo kTypes[] = {{"F32", KvType::kF32, 0, 1, 4},
 struct Shape {
   uint32_t n_heads, head_dim, head_dim_v, position;  // of the first token
   uint32_t n_tokens = 1, window = 0;
+  float softcap = 0;
+  bool alibi = false;
 };
 
 // Some tokens that attend, the last of them at the last position.
@@ -33,6 +35,7 @@ struct Case : Shape {
   std::vector<uint8_t> k_rows, v_rows;
 
   size_t row_bytes(uint32_t dim) const { return size_t{dim} / type.block_len * type.block_bytes; }
+  float slope(uint32_t head) const { return alibi ? std::ldexp(0.75f, -static_cast<int>(head)) : 0.0f; }
   size_t n_queries() const { return size_t{n_tokens} * n_heads; }
 };
 
@@ -117,7 +120,10 @@ void run(const KernelTable& table, const Case& c, const Part& part, State& state
   args.position = c.position + part.token, args.window = c.window;
   args.n_tokens = part.n_tokens, args.n_heads = part.n_heads;
   args.head_dim = c.head_dim, args.head_dim_v = c.head_dim_v;
-  args.scale = score_scale(c);
+  args.scale = score_scale(c), args.softcap = c.softcap;
+  std::vector<float> slopes;
+  for (uint32_t h = 0; h < part.n_heads; ++h) slopes.push_back(c.slope(part.head + h));
+  if (c.alibi) args.slopes = slopes.data();
   args.m = own.m.data(), args.l = own.l.data(), args.acc = own.acc.data(), args.scratch = scratch.data();
   table.attention[static_cast<size_t>(c.type.type)](args);
   queries([&](size_t whole, size_t i) { copy(own, i, state, whole); });
@@ -142,6 +148,9 @@ std::vector<Case> cases(const TypeInfo& type) {
     for (const uint32_t window : {0u, 1u, 5u, 32u, 45u}) {
       all.push_back(make_case(type, {n_heads, 64, 96, 0, 40, window}));
       all.push_back(make_case(type, {n_heads, 40, 20, 57, 9, window}));
+      all.push_back(make_case(type, {n_heads, 24, 24, 57, 9, window, 0.5f}));
+      all.push_back(make_case(type, {n_heads, 24, 24, 57, 9, window, 0.0f, true}));
+      all.push_back(make_case(type, {n_heads, 24, 24, 57, 9, window, 2.0f, true}));
     }
   }
   return all;
@@ -172,6 +181,9 @@ void check_query(const Case& c, uint32_t t, uint32_t h, const float* y) {
       const double product = double{q[i]} * c.k[size_t{p} * c.head_dim + i] * score_scale(c);
       scores[p] += product, size += std::fabs(product);
     }
+    if (c.softcap != 0) scores[p] = c.softcap * std::tanh(scores[p] / c.softcap), size += c.softcap;
+    const double bias = double{c.slope(h)} * (c.position + t - p);
+    scores[p] -= bias, size += bias;
     largest = std::max(largest, scores[p]), norm = std::max(norm, size);
   }
   for (uint32_t p = first; p < end; ++p) total += scores[p] = std::exp(scores[p] - largest);
@@ -276,6 +288,28 @@ void check_merge(const KernelTable& table, const TypeInfo& type) {
   }
 }
 
+// A sink is a further score whose value is zero.
+void check_sink(const KernelTable& table, const TypeInfo& type) {
+  for (const uint32_t head_dim_v : {1u, 8u, 20u, 128u}) {
+    const Case c = make_case(type, {3, 24, head_dim_v, 99});
+    const State before = run_all(table, c);
+    for (const float sink : {-kInfinity, -30.0f, 0.25f, 40.0f, kNan}) {
+      const auto with_sink = [&](const KernelTable& t) {
+        State state = before;
+        for (uint32_t h = 0; h < c.n_heads; ++h) t.attention_sink(sink, state.of(h), c.head_dim_v);
+        return finish(t, state);
+      };
+      const std::vector<float> y = with_sink(table), plain = finish(table, before);
+      ASSERT_TRUE(same_bits(y, with_sink(scalar_table()))) << sink;
+      for (size_t i = 0; i < y.size(); ++i) {
+        const size_t h = i / c.head_dim_v;
+        const double share = 1 / (1 + std::exp(double{sink} - before.m[h]) / before.l[h]);
+        ASSERT_TRUE(std::isnan(sink) ? std::isnan(y[i]) : std::fabs(y[i] - plain[i] * share) < 1e-6) << sink;
+      }
+    }
+  }
+}
+
 // Infinite and NaN scores: masked positions weigh nothing, a NaN is never lost.
 void check_extremes(const KernelTable& table, const TypeInfo& type) {
   if (type.block_len > 1) GTEST_SKIP() << "an infinite element makes its whole block NaN";
@@ -353,6 +387,7 @@ const bool registered = [] {
       {"AnyGroupOfQueries", check_queries_alone},
       {"AnySplitAtTiles", check_position_splits},
       {"Merge", check_merge},
+      {"Sink", check_sink},
       {"ExtremeValues", check_extremes},
       {"NothingOfWhatIsNotSeen", check_later_tokens},
       {"NoPositions", check_nothing_seen},

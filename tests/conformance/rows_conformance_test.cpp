@@ -43,6 +43,25 @@ void layer_norm_oracle(const float* a, const float* b, const float* c, size_t n,
   }
 }
 
+// x / 2 * (1 + tanh(u)); z = 2 u is the argument of exp, whose error is relative to its size. Where exp(-z) is too
+// large for a float the kernel gives 0: that is the last term.
+void gelu_mul_oracle(const float* a, const float* b, const float*, size_t n, double* expected, double* norm) {
+  for (size_t i = 0; i < n; ++i) {
+    const double x = a[i], u = std::sqrt(2 / 3.14159265358979323846) * (x + 0.044715 * x * x * x);
+    expected[i] = x / (1 + std::exp(-2 * u)) * b[i];
+    norm[i] = std::fabs(expected[i]) * (1 + std::fabs(2 * u)) + 1e-30;
+  }
+}
+
+void clamped_swiglu_oracle(const float* a, const float* b, const float*, size_t n, double* expected, double* norm) {
+  for (size_t i = 0; i < n; ++i) {
+    const double g = std::min(double{a[i]}, 7.0), u = std::min(std::max(double{b[i]}, -7.0), 7.0);
+    const double gate = g / (1 + std::exp(-double{1.702f} * g));
+    expected[i] = gate * (u + 1);
+    norm[i] = std::fabs(gate) * (1 + std::fabs(u)) * (1 + 2 * std::fabs(g));
+  }
+}
+
 void softmax_oracle(const float* a, const float*, const float*, size_t n, double* expected, double* norm) {
   double largest = a[0], total = 0, reach = 0;
   for (size_t i = 0; i < n; ++i) largest = std::max(largest, double{a[i]});
@@ -127,6 +146,39 @@ constexpr RowOp kRowOps[] = {
      },
      [](const float* a, const float* b, const float*, size_t n, double* expected, double* norm) {
        for (size_t i = 0; i < n; ++i) norm[i] = std::fabs(expected[i] = a[i] / (1 + std::exp(-double{a[i]})) * b[i]);
+     },
+     5},
+    {"GeluMul",
+     [](const KernelTable& t, const float* a, const float* b, const float*, size_t n, float* y) {
+       t.gelu_mul(a, b, n, y);
+     },
+     gelu_mul_oracle, 6},
+    {"Gelu",
+     [](const KernelTable& t, const float* a, const float*, const float*, size_t n, float* y) {
+       t.gelu_mul(a, nullptr, n, y);
+     },
+     [](const float* a, const float*, const float* c, size_t n, double* expected, double* norm) {
+       const std::vector<float> ones(n, 1.0f);
+       gelu_mul_oracle(a, ones.data(), c, n, expected, norm);
+     },
+     6},
+    {"ClampedSwiglu",
+     [](const KernelTable& t, const float* a, const float* b, const float*, size_t n, float* y) {
+       t.clamped_swiglu(a, b, n, y);
+     },
+     clamped_swiglu_oracle, 6},
+    {"Sigmoid",
+     [](const KernelTable& t, const float* a, const float*, const float*, size_t n, float* y) { t.sigmoid(a, n, y); },
+     [](const float* a, const float*, const float*, size_t n, double* expected, double* norm) {
+       for (size_t i = 0; i < n; ++i) norm[i] = expected[i] = 1 / (1 + std::exp(-double{a[i]}));
+     },
+     5},
+    {"Softcap",
+     [](const KernelTable& t, const float* a, const float*, const float*, size_t n, float* y) {
+       t.softcap(a, 3.0f, n, y);
+     },
+     [](const float* a, const float*, const float*, size_t n, double* expected, double* norm) {
+       for (size_t i = 0; i < n; ++i) expected[i] = 3 * std::tanh(a[i] / 3.0), norm[i] = 3;
      },
      5},
     {"Softmax",

@@ -66,6 +66,7 @@ TEST(IsaSelectTest, TablesAreComplete) {
 #undef WC_FORMAT
 #undef WC_FORMAT_NAMED
     EXPECT_TRUE(t.quantize_q8 && t.rms_norm && t.layer_norm && t.add && t.mul && t.add_scaled && t.scale) << t.name;
+    EXPECT_TRUE(t.gelu_mul && t.clamped_swiglu && t.sigmoid && t.softcap && t.attention_sink) << t.name;
     EXPECT_TRUE(t.silu_mul && t.softmax && t.rope && t.attention[0] && t.attention[1]) << t.name;
     EXPECT_TRUE(t.attention_merge && t.attention_finish && t.f32_to_f16 && t.f16_to_f32) << t.name;
   }

@@ -205,7 +205,8 @@ ModelCopy& ModelCopy::convert(const std::string& name, DType dtype) {
 
 ModelCopy& ModelCopy::convert(DType dtype) {
   for (const GgufBuilder::Tensor& t : tensors_) {
-    if (t.dims.size() >= 2 && t.type == static_cast<uint32_t>(DType::kF32)) convert(t.name, dtype);
+    const bool is_vectors = t.name.size() > 5 && t.name.substr(t.name.size() - 5) == ".bias";
+    if (t.dims.size() >= 2 && !is_vectors && t.type == static_cast<uint32_t>(DType::kF32)) convert(t.name, dtype);
   }
   return *this;
 }

@@ -31,7 +31,7 @@ class ModelCopy {
   GgufBuilder::Tensor& tensor(const std::string& name);
   std::vector<GgufBuilder::Tensor>& tensors() { return tensors_; }
   ModelCopy& without_tensor(const std::string& name);
-  // Rewrites an F32 tensor, or all with two or more dimensions, as F16, Q8_0 or Q4_0.
+  // Rewrites an F32 tensor, or all with two or more dimensions but biases, as F16, Q8_0 or Q4_0.
   ModelCopy& convert(const std::string& name, DType dtype);
   ModelCopy& convert(DType dtype);
 

@@ -34,6 +34,11 @@ std::string tiny_path(const std::string& name) {
   return own.empty() ? shared_path("models/tiny/" + name + ".gguf") : own;
 }
 
+std::string arch_path(const std::string& name) {
+  const std::string own = data_path("models/arch/" + name + ".gguf");
+  return own.empty() ? shared_path("models/arch/" + name + ".gguf") : own;
+}
+
 std::string read_text(const std::string& path) {
   std::ifstream in(path, std::ios::binary);
   if (!in) throw std::runtime_error("cannot read '" + path + "'");
@@ -50,6 +55,8 @@ Bytes read_bytes(const std::string& path) {
 }
 
 ModelCopy tiny(const std::string& name) { return ModelCopy(read_bytes(tiny_path(name))); }
+
+ModelCopy arch(const std::string& name) { return ModelCopy(read_bytes(arch_path(name))); }
 
 std::vector<TokenId> tiny_ids() {
   std::istringstream in(read_text(data_path("models/tiny/ids.txt")));

@@ -13,6 +13,7 @@ namespace wasmchord::test {
 
 // Empty where there is no such file.
 std::string tiny_path(const std::string& name);    // of tests/data/models/tiny or shared/models/tiny, without ".gguf"
+std::string arch_path(const std::string& name);    // likewise, of models/arch
 std::string shared_path(const std::string& name);  // below WC_SHARED_DIR
 std::string data_path(const std::string& name);    // below WC_TEST_DATA_DIR
 
@@ -20,6 +21,7 @@ std::string data_path(const std::string& name);    // below WC_TEST_DATA_DIR
 Bytes read_bytes(const std::string& path);
 std::string read_text(const std::string& path);
 ModelCopy tiny(const std::string& name);
+ModelCopy arch(const std::string& name);
 std::vector<TokenId> tiny_ids();  // 100 of them
 
 // A file that goes when the test ends.

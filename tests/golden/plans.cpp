@@ -53,7 +53,7 @@ LoadedPlan plan_of(const Bytes& file, std::string_view isa) {
   const auto arch = read_model_config(*sink.header, &loaded.config);
   must(arch.status());
   loaded.config.n_vocab = static_cast<uint32_t>(sink.header->find_tensor("token_embd.weight")->shape.rows());
-  loaded.plan = build_plan(**arch, loaded.config, sink.weights, sink.factors);
+  loaded.plan = build_plan(**arch, loaded.config, sink.weights, {sink.factors, {}, {}});
   return loaded;
 }
 

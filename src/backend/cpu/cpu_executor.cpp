@@ -110,6 +110,11 @@ CpuExecutor::CpuExecutor(const CpuBackend& backend, const Plan& plan, const Exec
 
 Result<std::unique_ptr<Executor>> CpuExecutor::create(const CpuBackend& backend, const Plan& plan,
                                                       const ExecutorOptions& options) {
+  if (options.n_ctx > plan.max_positions) {
+    return Status(Code::kInvalidArgument, "a context of " + std::to_string(options.n_ctx) +
+                                              " positions: the model has learned " +
+                                              std::to_string(plan.max_positions));
+  }
   std::unique_ptr<CpuExecutor> executor(new CpuExecutor(backend, plan, options));
   WC_TRY(executor->allocate(backend.options().memory));
   return std::unique_ptr<Executor>(std::move(executor));
@@ -120,6 +125,8 @@ void CpuExecutor::add_stages(const Op& op) {
   switch (op.kind) {
     case OpKind::kEmbed:
       return add_embed_stage(context, op, &stages_);
+    case OpKind::kAddPosition:
+      return add_position_stage(context, op, &stages_);
     case OpKind::kNorm:
       return add_norm_stage(context, op, &stages_);
     case OpKind::kProject:
@@ -135,7 +142,10 @@ void CpuExecutor::add_stages(const Op& op) {
     case OpKind::kAttention:
       return add_attention_stage(context, op, &stages_);
     case OpKind::kAdd:
-    case OpKind::kSiluMul:
+    case OpKind::kScale:
+    case OpKind::kSoftcap:
+    case OpKind::kActivate:
+    case OpKind::kGate:
       return add_elementwise_stage(context, op, &stages_);
     case OpKind::kRoute:
     case OpKind::kExpertProject:
@@ -179,6 +189,7 @@ Status CpuExecutor::allocate(std::shared_ptr<Memory> memory) {
   }
   run_.k = &backend_.table();
   run_.kv = &kv_;
+  run_.n_ctx = options_.n_ctx;
   return Status::ok();
 }
 

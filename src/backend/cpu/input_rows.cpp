@@ -4,10 +4,7 @@ namespace wasmchord::cpu {
 
 InputRows::InputRows(const StageContext& context, const Op& op, uint32_t slots)
     : id_(op.in), value_(context.value(op.in)), cols_(value_.cols / slots), slots_(slots) {
-  if (op.has_norm) {
-    norm_weight_ = context.vector(op.norm.weight);
-    eps_ = op.norm.eps;
-  }
+  if (op.has_norm) norm_ = RowNorm(context, op.norm);
 }
 
 void InputRows::want(const Weight& weight) {
@@ -16,9 +13,9 @@ void InputRows::want(const Weight& weight) {
 
 void InputRows::make(const RunState& run, uint32_t row, Scratch& scratch, float* f32, std::byte* q8) const {
   const float* x = run.values[id_] + static_cast<size_t>(row) * cols_;
-  if (norm_weight_ != nullptr) {
+  if (norm_.there()) {
     float* normed = f32_ ? f32 : scratch.row;
-    run.k->rms_norm(x, norm_weight_, eps_, cols_, normed);
+    norm_.apply(*run.k, x, cols_, normed);
     x = normed;
   }
   if (q8_) run.k->quantize_q8(x, cols_, q8);
@@ -39,7 +36,7 @@ void InputRows::bind(const RunState& run, const Scratch& scratch, const Weight& 
     return;
   }
   const float* base = run.values[id_];
-  if (norm_weight_ != nullptr) base = shared(run) ? run.shared_f32 : scratch.row;
+  if (norm_.there()) base = shared(run) ? run.shared_f32 : scratch.row;
   args->x = base + static_cast<size_t>(first) * cols_;
   args->x_row_bytes = cols_ * sizeof(float);
 }
@@ -53,12 +50,13 @@ void Projection::compute(const RunState& run, const Scratch& scratch, const Inpu
   args.packed_rows = weight_->packed_rows;
   args.y = y;
   args.y_stride = stride;
-  args.y_row = args.row_begin = begin;
-  args.row_end = end;
+  args.y_row = args.row_begin = first_ + begin;
+  args.row_end = first_ + end;
   args.n_tokens = rows.n_rows(run);
   weight_->format->matmul(args);
   if (bias_ == nullptr) return;
-  for (uint32_t t = 0; t < args.n_tokens; ++t) run.k->add(y + t * stride, bias_ + begin, end - begin, y + t * stride);
+  const float* bias = bias_ + args.row_begin;
+  for (uint32_t t = 0; t < args.n_tokens; ++t) run.k->add(y + t * stride, bias, end - begin, y + t * stride);
 }
 
 namespace {

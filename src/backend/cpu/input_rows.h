@@ -16,7 +16,7 @@ class InputRows {
   uint32_t n_rows(const RunState& run) const { return run.rows(value_) * slots_; }
   bool shared(const RunState& run) const { return n_rows(run) > 1; }
   // Nothing to make: the weights read the value as it is.
-  bool direct() const { return norm_weight_ == nullptr && !q8_; }
+  bool direct() const { return !norm_.there() && !q8_; }
 
   // A single row, for the calling thread; nothing where rows are shared or read as they are.
   void make_private(const RunState& run, Scratch& scratch) const {
@@ -35,8 +35,7 @@ class InputRows {
   Value value_;
   uint32_t cols_;  // of one row of the projection
   uint32_t slots_;
-  const float* norm_weight_ = nullptr;
-  float eps_ = 0.0f;
+  RowNorm norm_;
   bool q8_ = false, f32_ = false;
 };
 
@@ -45,15 +44,16 @@ class Projection {
  public:
   Projection() = default;
   Projection(const StageContext& context, const Linear& linear)
-      : weight_(&context.weight(linear.w)), bias_(context.vector(linear.bias)) {}
+      : weight_(&context.weight(linear.w)), bias_(context.vector(linear.bias)), first_(linear.first_row) {}
 
-  // y[t * stride + i] for row begin + i of W, i < end - begin.
+  // y[t * stride + i] for row first_row + begin + i of W, i < end - begin.
   void compute(const RunState& run, const Scratch& scratch, const InputRows& rows, uint32_t begin, uint32_t end,
                float* y, size_t stride) const;
 
  private:
   const Weight* weight_ = nullptr;
   const float* bias_ = nullptr;
+  uint32_t first_ = 0;
 };
 
 // Appends the stage that makes the shared rows.

@@ -28,6 +28,7 @@ struct RunState {
   const kernels::KernelTable* k = nullptr;
   const int32_t* ids = nullptr;
   uint32_t n_tokens = 0, n_outputs = 0, position = 0;
+  uint32_t n_ctx = 0;  // of the session
   KvCache* kv = nullptr;
   std::vector<float*> values;      // by ValueId: [rows, cols]
   std::vector<float*> cos_sin;     // by rope table: [n_tokens, n_rot]
@@ -76,12 +77,38 @@ struct StageContext {
   }
 };
 
+// A norm with its weights at hand; does nothing where there is none.
+struct RowNorm {
+  NormKind kind = NormKind::kRms;
+  const float* weight = nullptr;
+  const float* bias = nullptr;
+  float eps = 0.0f;
+
+  RowNorm() = default;
+  RowNorm(const StageContext& context, const Norm& norm)
+      : kind(norm.kind), weight(context.vector(norm.weight)), bias(context.vector(norm.bias)), eps(norm.eps) {}
+  bool there() const { return weight != nullptr; }
+  // y [n]; may be x.
+  void apply(const kernels::KernelTable& k, const float* x, size_t n, float* y) const {
+    if (kind == NormKind::kRms) {
+      k.rms_norm(x, weight, eps, n, y);
+    } else {
+      k.layer_norm(x, weight, bias, eps, n, y);
+    }
+  }
+};
+
+// y = activation(x), times `up` unless that is null (which only kGelu may do without); y may be either of them.
+void activate(const kernels::KernelTable& k, Activation activation, const float* x, const float* up, size_t n,
+              float* y);
+
 using StageList = std::vector<std::unique_ptr<Stage>>;
 
 // Each appends the stages of one op. Defined in the stage_*.cpp named after them.
 void add_embed_stage(const StageContext& context, const Op& op, StageList* stages);
+void add_position_stage(const StageContext& context, const Op& op, StageList* stages);
 void add_norm_stage(const StageContext& context, const Op& op, StageList* stages);
-void add_elementwise_stage(const StageContext& context, const Op& op, StageList* stages);  // kAdd, kSiluMul
+void add_elementwise_stage(const StageContext& context, const Op& op, StageList* stages);  // kAdd … kGate
 void add_rope_stage(const StageContext& context, const Op& op, StageList* stages);
 void add_kv_write_stage(const StageContext& context, const Op& op, StageList* stages);
 void add_attention_stage(const StageContext& context, const Op& op, StageList* stages);

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <limits>
 
+#include "kernels/cpu/exact_math.h"
 #include "src/backend/cpu/stage.h"
 
 namespace wasmchord::cpu {
@@ -22,7 +23,10 @@ class AttentionStage final : public Stage {
         shape_(op.attention),
         n_threads_(context.n_threads),
         group_(shape_.n_heads / shape_.n_kv_heads),
-        block_(std::max(kAttentionQueries / group_, 1u)) {}
+        block_(std::max(kAttentionQueries / group_, 1u)),
+        sinks_(context.vector(shape_.sinks)) {
+    if (shape_.max_alibi != 0.0f) make_slopes();
+  }
 
   uint32_t n_tasks(const RunState& run) const override {
     const Cut cut = cut_of(run);
@@ -40,6 +44,17 @@ class AttentionStage final : public Stage {
   }
 
  private:
+  // Press et al. 2021, section 3: powers of 2^(-max / n) for n heads, n a power of two; of more heads than that the
+  // others take every other power of 2^(-max / 2n).
+  void make_slopes() {
+    uint32_t n = 1;
+    while (2 * n <= shape_.n_heads) n *= 2;
+    for (uint32_t h = 0; h < shape_.n_heads; ++h) {
+      const double steps = h < n ? h + 1 : (2 * (h - n) + 1) / 2.0;
+      slopes_.push_back(static_cast<float>(kernels::pow_exact(2.0, -double{shape_.max_alibi} * steps / n)));
+    }
+  }
+
   // How a run is cut into tasks: query heads of each, blocks of tokens, ranges of positions that are tasks apart.
   struct Cut {
     uint32_t n_heads, n_blocks, n_ranges;
@@ -96,6 +111,8 @@ class AttentionStage final : public Stage {
     args.head_dim = shape_.head_dim;
     args.head_dim_v = shape_.head_dim_v;
     args.scale = shape_.scale;
+    args.softcap = shape_.softcap;
+    if (!slopes_.empty()) args.slopes = slopes_.data() + head;
     args.scratch = scratch.kv_tile;
     return args;
   }
@@ -140,6 +157,7 @@ class AttentionStage final : public Stage {
 
   void finish(const RunState& run, uint32_t token, uint32_t head, const AttentionPart& part, size_t i) const {
     float* out = run.values[op_.out] + row(token, head) * shape_.head_dim_v;
+    if (sinks_ != nullptr) run.k->attention_sink(sinks_[head], state(part, i), shape_.head_dim_v);
     run.k->attention_finish(state(part, i), shape_.head_dim_v, out);
   }
 
@@ -170,8 +188,10 @@ class AttentionStage final : public Stage {
   Op op_;
   AttentionShape shape_;
   uint32_t n_threads_;
-  uint32_t group_;  // query heads of one K/V head
-  uint32_t block_;  // tokens of a task
+  uint32_t group_;             // query heads of one K/V head
+  uint32_t block_;             // tokens of a task
+  const float* sinks_;         // [n_heads], or null
+  std::vector<float> slopes_;  // [n_heads], or empty
 };
 
 class KvWriteStage final : public Stage {

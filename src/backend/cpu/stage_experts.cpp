@@ -8,7 +8,7 @@
 namespace wasmchord::cpu {
 namespace {
 
-// p = softmax(logits); the n_used largest, ties to the lower expert, divided by their sum.
+// p = softmax(logits); the n_used largest, ties to the lower expert, divided by their sum if wanted.
 class RouteStage final : public Stage {
  public:
   RouteStage(const StageContext& context, const Op& op)
@@ -32,6 +32,7 @@ class RouteStage final : public Stage {
       sum += p[best];
       p[best] = -1.0f;
     }
+    if (!op_.renormalise) return;
     for (uint32_t slot = 0; slot < op_.n_used; ++slot) weight[slot] /= sum;
   }
 
@@ -44,7 +45,11 @@ class RouteStage final : public Stage {
 class ExpertProjectStage final : public Stage {
  public:
   ExpertProjectStage(const StageContext& context, const Op& op, const InputRows& rows)
-      : rows_(rows), op_(op), weight_(&context.weight(op.linear[0].w)), out_(context.value(op.out)) {}
+      : rows_(rows),
+        op_(op),
+        weight_(&context.weight(op.linear[0].w)),
+        bias_(context.vector(op.linear[0].bias)),
+        out_(context.value(op.out)) {}
 
   uint32_t n_tasks(const RunState& run) const override {
     return run.rows(out_) == 0 ? 0 : (n_out() + kMaxChunk - 1) / kMaxChunk;
@@ -65,9 +70,13 @@ class ExpertProjectStage final : public Stage {
       for (uint32_t slot = 0; slot < op_.n_used; ++slot) {
         const uint32_t out_row = t * op_.n_used + slot;
         rows_.bind(run, scratch, *weight_, op_.per_slot ? out_row : t, &args);
-        args.w = weight_->data + static_cast<size_t>(route[slot]) * weight_->shape.rows() * weight_->row_bytes;
+        const size_t first = static_cast<size_t>(route[slot]) * n_out();
+        args.w = weight_->data + first * weight_->row_bytes;
         args.y = run.values[op_.out] + static_cast<size_t>(out_row) * n_out();
         weight_->format->matmul(args);
+        if (bias_ == nullptr) continue;
+        float* y = args.y + args.row_begin;
+        run.k->add(y, bias_ + first + args.row_begin, args.row_end - args.row_begin, y);
       }
     }
   }
@@ -78,6 +87,7 @@ class ExpertProjectStage final : public Stage {
   InputRows rows_;
   Op op_;
   const Weight* weight_;
+  const float* bias_;  // [n_experts, n_out]
   Value out_;
 };
 

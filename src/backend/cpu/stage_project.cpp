@@ -1,4 +1,4 @@
-// Projections: out = in W^T + b, alone, with a residual added, or as a gated pair with SiLU.
+// Projections: out = in W^T + b, alone, with a residual added, behind an activation or soft cap, or as a gated pair.
 #include <algorithm>
 
 #include "src/backend/cpu/input_rows.h"
@@ -37,6 +37,7 @@ class ProjectStage final : public Stage {
       float* y = run.values[op_.out];
       projections_[0].compute(run, scratch, rows_, begin, end, y + begin, out_.cols);
       if (op_.kind == OpKind::kProjectAdd) add_residual(run, begin, end, y);
+      if (op_.activation != Activation::kNone || op_.softcap != 0.0f) change(run, begin, end, y);
     }
   }
 
@@ -47,7 +48,16 @@ class ProjectStage final : public Stage {
     const float* residual = run.values[op_.in2];
     for (uint32_t t = 0; t < rows_.n_rows(run); ++t) {
       const size_t at = static_cast<size_t>(t) * out_.cols + begin;
+      if (op_.factor != 1.0f) run.k->scale(y + at, op_.factor, end - begin, y + at);
       run.k->add(residual + at, y + at, end - begin, y + at);
+    }
+  }
+
+  void change(const RunState& run, uint32_t begin, uint32_t end, float* y) const {
+    for (uint32_t t = 0; t < rows_.n_rows(run); ++t) {
+      float* row = y + static_cast<size_t>(t) * out_.cols + begin;
+      activate(*run.k, op_.activation, row, nullptr, end - begin, row);
+      if (op_.softcap != 0.0f) run.k->softcap(row, op_.softcap, end - begin, row);
     }
   }
 
@@ -58,7 +68,7 @@ class ProjectStage final : public Stage {
     for (uint32_t t = 0; t < rows_.n_rows(run); ++t) {
       const size_t from = static_cast<size_t>(t) * chunk(run);
       float* out = run.values[op_.out] + static_cast<size_t>(t) * out_.cols + begin;
-      run.k->silu_mul(scratch.tile[0] + from, scratch.tile[1] + from, end - begin, out);
+      activate(*run.k, op_.activation, scratch.tile[0] + from, scratch.tile[1] + from, end - begin, out);
     }
   }
 

@@ -1,5 +1,5 @@
-// Q, K and V of one layer in one stage. A task is one head: its rows of the projection, then its rotation, then (K, V)
-// its place in the cache.
+// Q, K and V of one layer in one stage. A task is one head: its rows of the projection, then its norm and rotation,
+// then (K, V) its place in the cache.
 #include "src/backend/cpu/input_rows.h"
 
 namespace wasmchord::cpu {
@@ -10,6 +10,8 @@ class QkvStage final : public Stage {
   QkvStage(const StageContext& context, const Op& op, const InputRows& rows)
       : rows_(rows), op_(op), shape_(op.attention) {
     for (uint32_t i = 0; i < 3; ++i) projections_[i] = Projection(context, op.linear[i]);
+    for (uint32_t i = 0; i < 2; ++i) norms_[i] = RowNorm(context, op.qk_norm[i]);
+    if (op.rope_table == kNoRope) return;
     const RopeTable& table = context.plan->rope_tables[op.rope_table];
     n_rot_ = static_cast<uint32_t>(table.inv_freq.size() * 2);
     interleaved_ = table.interleaved;
@@ -35,7 +37,15 @@ class QkvStage final : public Stage {
     projections_[which].compute(run, scratch, rows_, head * dim, (head + 1) * dim, y, stride);
   }
 
+  // One head of q (0) or k (1).
+  void finish(const RunState& run, uint32_t which, uint32_t token, float* head) const {
+    if (op_.rope_first) rotate(run, token, head);
+    if (norms_[which].there()) norms_[which].apply(*run.k, head, shape_.head_dim, head);
+    if (!op_.rope_first) rotate(run, token, head);
+  }
+
   void rotate(const RunState& run, uint32_t token, float* head) const {
+    if (op_.rope_table == kNoRope) return;
     kernels::RopeArgs args;
     args.x = head;
     args.cos_sin = run.cos_sin[op_.rope_table] + static_cast<size_t>(token) * n_rot_;
@@ -50,7 +60,7 @@ class QkvStage final : public Stage {
     const size_t stride = static_cast<size_t>(shape_.n_heads) * shape_.head_dim;
     float* q = run.values[op_.out] + head * shape_.head_dim;
     project(run, scratch, 0, head, q, stride);
-    for (uint32_t t = 0; t < run.n_tokens; ++t) rotate(run, t, q + t * stride);
+    for (uint32_t t = 0; t < run.n_tokens; ++t) finish(run, 0, t, q + t * stride);
   }
 
   void key(const RunState& run, uint32_t head, Scratch& scratch) const {
@@ -58,7 +68,7 @@ class QkvStage final : public Stage {
     project(run, scratch, 1, head, scratch.tile[0], dim);
     for (uint32_t t = 0; t < run.n_tokens; ++t) {
       float* k = scratch.tile[0] + static_cast<size_t>(t) * dim;
-      rotate(run, t, k);
+      finish(run, 1, t, k);
       run.kv->store(*run.k, k, dim, run.kv->k(shape_.layer, head, run.position + t));
     }
   }
@@ -76,6 +86,7 @@ class QkvStage final : public Stage {
   Op op_;
   AttentionShape shape_;
   Projection projections_[3];  // q, k, v
+  RowNorm norms_[2];           // q, k
   uint32_t n_rot_ = 0;
   bool interleaved_ = true;
 };

@@ -183,7 +183,7 @@ TEST(Config, KeysOfOtherFamiliesDoNotMatter) {
 TEST(Config, FeaturesThatAreNotComputedAreRefusedByName) {
   const std::pair<Status, const char*> cases[] = {{with("use_parallel_residual", true), "use_parallel_residual"},
                                                   {with("attention.causal", false), "attention.causal"},
-                                                  {with("rope.scaling.type", "longrope"), "longrope"}};
+                                                  {with("rope.scaling.type", "dynamic"), "dynamic"}};
   for (const auto& [status, what] : cases) {
     EXPECT_EQ(status.code(), Code::kUnsupportedFeature);
     EXPECT_TRUE(names(status, what)) << status.message();

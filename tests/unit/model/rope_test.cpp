@@ -50,7 +50,7 @@ TEST(RopeTable, IsDividedByTheFactorsOfLlama3) {
   std::vector<double> expected;
   for (size_t j = 0; j < 8; ++j)
     expected.push_back(std::pow(500000.0, -2.0 * static_cast<double>(j) / 16) / factors[j]);
-  expect_table(make_rope_table(config_of(16, 500000), factors), expected);
+  expect_table(make_rope_table(config_of(16, 500000), {factors, {}, {}}), expected);
 }
 
 // arXiv:2309.00071: pair j turns r(j) = L theta_j / 2 pi times in the original context L; solved for j at r = 32 and 1.
@@ -94,7 +94,7 @@ std::vector<float> turned(const std::vector<float>& row, bool interleaved, uint3
   const WeightId id = *backend->create_weight({"x", DType::kF32, Shape::of(16, 1)});
   EXPECT_TRUE(backend->write_weight(id, 0, bytes_of(row)).is_ok());
   PlanBuilder b;
-  RopeTable table{{1.0, 0.1, 0.01}, 1.5f, interleaved};
+  RopeTable table{{1.0, 0.1, 0.01}, {}, 0, 1.5f, interleaved};
   const uint32_t rope = b.add_rope_table(table);
   const Plan plan = b.finish(b.rope(b.embed(id, 16), rope, 2, 8), 0);
   auto executor = backend->compile(plan, {64, 1, KvType::kF32, 1});

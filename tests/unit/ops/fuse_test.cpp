@@ -51,7 +51,7 @@ TEST(Fuse, KeepsTheRoutersNormWhichThreeOpsRead) {
   const Plan fused = fuse(plan_of(tiny("moe").build()).plan);
   const std::vector<OpKind> expected = {K::kProjectQkv, K::kAttention,     K::kProjectAdd,    K::kNorm,
                                         K::kProject,    K::kRoute,         K::kExpertProject, K::kExpertProject,
-                                        K::kSiluMul,    K::kExpertProject, K::kExpertSum,     K::kAdd};
+                                        K::kActivate,   K::kExpertProject, K::kExpertSum,     K::kAdd};
   const std::vector<OpKind> all = kinds(fused);
   EXPECT_EQ(std::vector<OpKind>(all.begin() + 1, all.begin() + 13), expected);
 }
@@ -77,7 +77,7 @@ TEST(Fuse, CarriesNormBiasesAndRopeIntoTheQkvOp) {
 // Each value that would disappear, read once more.
 TEST(Fuse, LeavesQkvAloneWhereAnotherOpReadsAValueInside) {
   const auto is_fused = [](ValueId QkvValues::*value) {
-    const Plan plan = fuse(qkv_plan([&](PlanBuilder& b, const QkvValues& s) { b.silu_mul(s.*value, s.*value); }));
+    const Plan plan = fuse(qkv_plan([&](PlanBuilder& b, const QkvValues& s) { b.activate(s.*value, s.*value); }));
     const auto all = kinds(plan);
     return std::find(all.begin(), all.end(), K::kProjectQkv) != all.end();
   };
@@ -107,17 +107,17 @@ TEST(Fuse, LeavesTheGatedPairAloneWhereAnotherOpReadsTheGate) {
   PlanBuilder b;
   const ValueId x = b.embed(0, 32);
   const ValueId gate = b.project(x, {1}, 64), up = b.project(x, {2}, 64);
-  const ValueId act = b.silu_mul(gate, up);
+  const ValueId act = b.activate(gate, up);
   const Plan plan = fuse(b.finish(b.add(act, gate), 0));
-  EXPECT_EQ(kinds(plan), (std::vector<OpKind>{K::kEmbed, K::kProject, K::kProject, K::kSiluMul, K::kAdd}));
+  EXPECT_EQ(kinds(plan), (std::vector<OpKind>{K::kEmbed, K::kProject, K::kProject, K::kActivate, K::kAdd}));
 }
 
 TEST(Fuse, DoesNotSwapGateAndUp) {
   PlanBuilder b;
   const ValueId x = b.embed(0, 32);
   const ValueId first = b.project(x, {1}, 64), second = b.project(x, {2}, 64);
-  const Plan plan = fuse(b.finish(b.silu_mul(second, first), 0));
-  EXPECT_EQ(kinds(plan), (std::vector<OpKind>{K::kEmbed, K::kProject, K::kProject, K::kSiluMul}));
+  const Plan plan = fuse(b.finish(b.activate(second, first), 0));
+  EXPECT_EQ(kinds(plan), (std::vector<OpKind>{K::kEmbed, K::kProject, K::kProject, K::kActivate}));
 }
 
 TEST(Fuse, LeavesAProjectionAloneWhoseResultIsReadTwice) {
@@ -125,8 +125,8 @@ TEST(Fuse, LeavesAProjectionAloneWhoseResultIsReadTwice) {
   const ValueId x = b.embed(0, 32);
   const ValueId y = b.project(x, {1}, 32);
   const ValueId sum = b.add(x, y);
-  const Plan plan = fuse(b.finish(b.silu_mul(sum, y), 0));
-  EXPECT_EQ(kinds(plan), (std::vector<OpKind>{K::kEmbed, K::kProject, K::kAdd, K::kSiluMul}));
+  const Plan plan = fuse(b.finish(b.activate(sum, y), 0));
+  EXPECT_EQ(kinds(plan), (std::vector<OpKind>{K::kEmbed, K::kProject, K::kAdd, K::kActivate}));
 }
 
 TEST(Fuse, LeavesAProjectionAloneThatIsAddedToItself) {
@@ -157,7 +157,8 @@ TEST_P(FusedPlan, GivesTheSameBitsAsThePlanThatIsNot) {
   const std::vector<TokenId> all = tiny_ids();
   const std::span<const TokenId> ids = std::span(all).first(40);
   for (DType dtype : {DType::kF32, DType::kF16, DType::kQ8_0, DType::kQ4_0}) {
-    ModelCopy copy = tiny(GetParam());
+    const std::string name = GetParam();
+    ModelCopy copy = tiny_path(name).empty() ? arch(name) : tiny(name);
     if (dtype != DType::kF32) copy.convert(dtype);
     const LoadedPlan loaded = plan_of(copy.build());
     const Plan fused = fuse(loaded.plan);
@@ -171,7 +172,9 @@ TEST_P(FusedPlan, GivesTheSameBitsAsThePlanThatIsNot) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Models, FusedPlan, testing::Values("attn-bias", "gqa-tied", "moe", "mqa", "yarn"),
+INSTANTIATE_TEST_SUITE_P(Models, FusedPlan,
+                         testing::Values("attn-bias", "gqa-tied", "moe", "mqa", "yarn", "command-r", "gemma2",
+                                         "gpt-oss", "gpt2", "qwen2moe"),
                          [](const testing::TestParamInfo<const char*>& p) {
                            std::string name = p.param;
                            std::replace(name.begin(), name.end(), '-', '_');

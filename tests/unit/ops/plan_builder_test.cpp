@@ -19,7 +19,7 @@ TEST(PlanBuilder, GivesEachOpAValueOfItsOwnWidth) {
   shape.head_dim_v = 8;
   const ValueId attention = builder.attention(turned, shape);
   const ValueId route = builder.route(builder.project(x, {2}, 8), 2);
-  const ValueId slots = builder.expert_project(x, route, 3, 40, false);
+  const ValueId slots = builder.expert_project(x, route, {3}, 40, false);
   const ValueId sum = builder.expert_sum(slots, route);
   const Plan plan = builder.finish(sum, 1);
   const auto cols = [&](ValueId v) { return plan.values[v].cols; };
@@ -49,7 +49,7 @@ TEST(LlamaPlan, DescribesALayerAsThePaperDoes) {
   const LoadedPlan loaded = plan_of(tiny("gqa-tied").build());
   const std::vector<OpKind> layer = {K::kNorm,    K::kProject,   K::kProject, K::kProject, K::kRope, K::kRope,
                                      K::kKvWrite, K::kAttention, K::kProject, K::kAdd,     K::kNorm, K::kProject,
-                                     K::kProject, K::kSiluMul,   K::kProject, K::kAdd};
+                                     K::kProject, K::kActivate,  K::kProject, K::kAdd};
   std::vector<OpKind> expected = {K::kEmbed};
   expected.insert(expected.end(), layer.begin(), layer.end());
   expected.insert(expected.end(), layer.begin(), layer.end());
