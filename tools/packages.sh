@@ -65,8 +65,8 @@ use_ccache() {
 
 cores() { nproc 2>/dev/null || getconf _NPROCESSORS_ONLN; }
 
-build_packages=(cmake ninja-build g++ libcli11-dev libedit-dev nlohmann-json3-dev)
-test_packages=(libgtest-dev libbenchmark-dev libsentencepiece-dev pkg-config python3 git gcovr doxygen)
+build_packages=(cmake ninja-build g++ libcli11-dev libedit-dev nlohmann-json3-dev libsentencepiece-dev)
+test_packages=(libgtest-dev libbenchmark-dev pkg-config python3 git gcovr doxygen)
 cross_packages=(g++-aarch64-linux-gnu qemu-user libgtest-dev)
 lint_packages=(clang clang-format clang-tidy)
 browser_packages=(chromium)

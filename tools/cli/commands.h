@@ -19,6 +19,7 @@ void add_inspect(CLI::App& app, Command* chosen);
 void add_logits(CLI::App& app, Command* chosen);
 void add_perplexity(CLI::App& app, Command* chosen);
 void add_quantize(CLI::App& app, Command* chosen);
+void add_convert(CLI::App& app, Command* chosen);
 void add_bench(CLI::App& app, Command* chosen);
 
 }  // namespace wasmchord::cli

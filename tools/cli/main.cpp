@@ -41,6 +41,7 @@ int parse_and_run(int argc, char** argv) {
   wasmchord::cli::add_logits(app, &chosen);
   wasmchord::cli::add_perplexity(app, &chosen);
   wasmchord::cli::add_quantize(app, &chosen);
+  wasmchord::cli::add_convert(app, &chosen);
   wasmchord::cli::add_bench(app, &chosen);
   try {
     app.parse(argc, argv);

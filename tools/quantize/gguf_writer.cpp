@@ -52,6 +52,11 @@ void GgufWriter::array(std::string_view name, const std::vector<int32_t>& values
   data(std::as_bytes(std::span(values)));
 }
 
+void GgufWriter::array(std::string_view name, const std::vector<uint8_t>& values) {
+  array_key(name, ValueType::kU8, values.size());
+  data(std::as_bytes(std::span(values)));
+}
+
 void GgufWriter::value(std::string_view name, const gguf::Value& value) {
   key(name, value.type);
   value_bytes(value);

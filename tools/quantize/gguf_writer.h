@@ -34,6 +34,7 @@ class GgufWriter {
   void array(std::string_view name, const std::vector<std::string>& values);
   void array(std::string_view name, const std::vector<float>& values);
   void array(std::string_view name, const std::vector<int32_t>& values);
+  void array(std::string_view name, const std::vector<uint8_t>& values);
   // As another file had it, in the same type.
   void value(std::string_view name, const gguf::Value& value);
 

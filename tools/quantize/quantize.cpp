@@ -1,10 +1,6 @@
 #include "tools/quantize/quantize.h"
 
-#include <sys/mman.h>
-#include <unistd.h>
-
 #include <algorithm>
-#include <cstring>
 #include <filesystem>
 #include <optional>
 #include <stdexcept>
@@ -15,7 +11,8 @@
 #include "tools/quantize/codec.h"
 #include "tools/quantize/gguf_writer.h"
 #include "tools/quantize/recipe.h"
-#include "tools/quantize/tensor_converter.h"
+#include "tools/quantize/tensor_writer.h"
+#include "tools/quantize/type_options.h"
 
 namespace wasmchord::tools {
 namespace {
@@ -29,33 +26,9 @@ void require(const Status& status) {
   if (!status) throw std::runtime_error(status.message());
 }
 
-std::string joined_names(const std::vector<QuantizeType>& types) {
-  std::string names;
-  for (const QuantizeType& type : types) names += (names.empty() ? "" : ", ") + type.name;
-  return names;
-}
-
-Recipe require_recipe(const std::string& name) {
-  if (const auto recipe = find_recipe(name)) return *recipe;
-  throw std::invalid_argument("'" + name + "' is no type to quantize to; there are " + joined_names(quantize_types()));
-}
-
-std::optional<DType> override_type(const std::string& name, const char* option) {
-  if (name.empty()) return std::nullopt;
-  if (const auto type = find_writable_type(name)) return type;
-  std::string names;
-  for (uint32_t number = 0; number < 64; ++number) {
-    const DTypeInfo* info = dtype_info(number);
-    if (info != nullptr && can_encode(info->dtype)) names.append(names.empty() ? "" : ", ").append(info->name);
-  }
-  throw std::invalid_argument("'" + name + "' is no type for " + option + "; there are " + names);
-}
-
 // The tensors in the order in which their data comes, with what becomes of each.
-struct Plan {
+struct Plan : OutputPlan {
   std::vector<const gguf::TensorInfo*> sources;
-  std::vector<TensorPlan> targets;
-  QuantizeReport report;
 };
 
 void refuse_conversion(const gguf::TensorInfo& source, DType to, bool allow_requantize) {
@@ -72,28 +45,12 @@ void add_tensor(const gguf::TensorInfo& source, const TypeChooser& chooser, bool
   bool fell_back = false;
   const DType to = chooser.choose(source.name, source.shape, &fell_back).value_or(source.dtype);
   if (to != source.dtype) refuse_conversion(source, to, allow_requantize);
-  TensorChange change{std::string(source.name), std::string(dtype_info(source.dtype).name),
-                      std::string(dtype_info(to).name)};
-  change.fell_back = fell_back;
-  change.bytes_before = source.n_bytes;
-  element_count(source.shape, &change.n_elements);
-  if (!tensor_bytes(source.shape, to, &change.bytes_after)) {
-    throw std::runtime_error("tensor " + gguf::quote(source.name) + " is too large");
-  }
+  plan->add(std::string(source.name), source.shape, source.dtype, to, fell_back);
   plan->sources.push_back(&source);
-  plan->targets.push_back({change.name, source.shape, to});
-  plan->report.n_elements += change.n_elements;
-  plan->report.bytes_before += change.bytes_before;
-  plan->report.bytes_after += change.bytes_after;
-  plan->report.tensors.push_back(std::move(change));
 }
 
 Plan make_plan(const gguf::Header& header, const Recipe& recipe, const QuantizeOptions& options) {
-  TypeOverrides overrides;
-  overrides.output = override_type(options.output_type, "--output-type");
-  overrides.embedding = override_type(options.embedding_type, "--embedding-type");
-  overrides.pure = options.pure;
-  const TypeChooser chooser(recipe, model_facts(header), overrides);
+  const TypeChooser chooser(recipe, model_facts(header), require_overrides(options));
   std::vector<const gguf::TensorInfo*> order;
   for (const gguf::TensorInfo& tensor : header.tensors) order.push_back(&tensor);
   std::ranges::stable_sort(order, [](const gguf::TensorInfo* a, const gguf::TensorInfo* b) {
@@ -127,24 +84,13 @@ std::vector<gguf::Metadata::Entry> output_metadata(const gguf::Header& header, F
   return entries;
 }
 
-// Lets go of the pages of a mapped file up to the last one that ends in `bytes`: they count as this process's memory
-// otherwise.
-void drop_pages(std::span<const std::byte> bytes) {
-  const auto page = static_cast<uintptr_t>(::sysconf(_SC_PAGESIZE));
-  const uintptr_t before = reinterpret_cast<uintptr_t>(bytes.data()) % page;
-  const uintptr_t length = (before + bytes.size()) / page * page;
-  if (length > 0) ::madvise(const_cast<std::byte*>(bytes.data()) - before, length, MADV_DONTNEED);
-}
-
-class Ended : public std::exception {};
-
 // Writes each tensor as it comes from the reader.
 class Rewriter : public gguf::TensorSink {
  public:
   Rewriter(const Plan& plan, GgufWriter* out, uint32_t n_threads, const QuantizeProgress& progress)
-      : plan_(plan), out_(out), converter_(n_threads), progress_(progress) {}
+      : plan_(plan), writer_(plan, out, n_threads, progress) {}
 
-  bool complete() const { return next_ == plan_.sources.size(); }
+  bool complete() const { return writer_.complete(); }
 
   Status on_header(std::shared_ptr<const gguf::Header>) override { return Status::ok(); }
   Status on_split_header(std::shared_ptr<const gguf::Header>, uint32_t) override { return Status::ok(); }
@@ -153,52 +99,36 @@ class Rewriter : public gguf::TensorSink {
     if (complete() || plan_.sources[next_]->name != info.name || plan_.sources[next_]->n_bytes != bytes.size()) {
       return {Code::kIo, "the file changed while it was read"};
     }
-    const DTypeInfo& type = dtype_info(info.dtype);
-    const uint64_t piece = TensorConverter::kChunk / type.block_len * type.block_bytes;
+    const uint64_t piece = chunk_bytes(info.dtype);
     for (uint64_t at = 0; at < bytes.size(); at += piece) {
       const auto part = bytes.subspan(at, std::min<uint64_t>(piece, bytes.size() - at));
       WC_TRY(rewrite(info, part, big_endian));
       drop_pages(part);
-      done_ += part.size();
-      if (!progress_(done_, plan_.report.bytes_before)) throw Ended();
+      writer_.advance(part.size());
     }
-    out_->end_tensor();
+    writer_.end_tensor();
     ++next_;
     return Status::ok();
   }
 
  private:
   Status rewrite(const gguf::TensorInfo& info, std::span<const std::byte> part, bool big_endian) {
-    const std::string name = "tensor " + gguf::quote(info.name);
     if (big_endian) {
       swapped_.assign(part.begin(), part.end());
       part = swapped_;
       const std::string type(dtype_info(info.dtype).name);
       if (!dtype_byteswap(info.dtype, swapped_.data(), part.size() / dtype_info(info.dtype).block_bytes)) {
-        return {Code::kUnsupportedTensorType, name + " of type " + type + " cannot be read from a big-endian file"};
+        return {Code::kUnsupportedTensorType,
+                "tensor " + gguf::quote(info.name) + " of type " + type + " cannot be read from a big-endian file"};
       }
     }
-    const DType to = plan_.targets[next_].dtype;
-    if (to == info.dtype) {
-      out_->data(part);
-      return Status::ok();
-    }
-    const Conversion result = converter_.convert(info.dtype, to, part);
-    if (result == Conversion::kNotFinite) return {Code::kNonFiniteWeights, name + " holds NaN or infinity"};
-    if (result == Conversion::kTooLarge) {
-      return {Code::kNonFiniteWeights, name + " holds numbers too large for " + std::string(dtype_info(to).name)};
-    }
-    out_->data(converter_.out());
-    return Status::ok();
+    return writer_.append(info.dtype, part);
   }
 
   const Plan& plan_;
-  GgufWriter* out_;
-  TensorConverter converter_;
-  const QuantizeProgress& progress_;
+  TensorWriter writer_;
   std::vector<std::byte> swapped_;
   size_t next_ = 0;
-  uint64_t done_ = 0;
 };
 
 // The output would be safe, since it replaces the input only at the end, but then the original is lost.
@@ -220,18 +150,12 @@ void write_head(const gguf::Header& header, const Plan& plan, FileType file_type
   // A file without the key has the default, whatever it was aligned to in other versions.
   const uint64_t alignment =
       header.metadata.has("general.alignment") ? header.alignment : GgufWriter::kDefaultAlignment;
-  out->emplace(file, metadata.size(), plan.targets.size(), alignment);
+  out->emplace(file, metadata.size(), plan.tensors.size(), alignment);
   for (const gguf::Metadata::Entry& entry : metadata) (*out)->value(entry.key, entry.value);
-  (*out)->directory(plan.targets);
+  (*out)->directory(plan.tensors);
 }
 
 }  // namespace
-
-std::vector<QuantizeType> quantize_types() {
-  std::vector<QuantizeType> types;
-  for (const Recipe& recipe : recipes()) types.push_back({std::string(recipe.name), std::string(recipe.summary)});
-  return types;
-}
 
 QuantizeReport quantize(const QuantizeOptions& options, const QuantizeProgress& progress) {
   const Recipe recipe = require_recipe(options.type);

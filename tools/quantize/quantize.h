@@ -9,13 +9,16 @@
 
 namespace wasmchord::tools {
 
-struct QuantizeOptions {
-  std::string input;  // of a split model the first file; the output is always one file
-  std::string output;
+struct TypeOptions {
   std::string type;            // a name that quantize_types() lists, in either case
   std::string output_type;     // tensor type of output.weight; empty: by the rules of `type`
   std::string embedding_type;  // the same of token_embd.weight
-  bool pure = false;
+  bool pure = false;           // `type` for every matrix
+};
+
+struct QuantizeOptions : TypeOptions {
+  std::string input;  // of a split model the first file; the output is always one file
+  std::string output;
   bool allow_requantize = false;
   bool dry_run = false;  // writes nothing
   uint32_t threads = 1;
