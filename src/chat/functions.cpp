@@ -90,7 +90,6 @@ Result<Value> strftime_now(Renderer& r, const Value&, CallArguments& arguments) 
 
 Result<Value> cycler_next(Renderer&, const Value& self, CallArguments&) {
   auto& cycler = self.as<Callable>();
-  if (cycler.state.empty()) return failure("no items for cycling given");
   return cycler.state[cycler.position++ % cycler.state.size()];
 }
 
@@ -99,14 +98,16 @@ Result<Value> cycler_reset(Renderer&, const Value& self, CallArguments&) {
   return Value::none();
 }
 
+// A cycler itself cannot be called; it is known by this function.
+Result<Value> call_cycler(Renderer&, const Value&, CallArguments&) {
+  return failure("'Cycler' object is not callable");
+}
+
 Result<Value> make_cycler(Renderer& r, const Value&, CallArguments& arguments) {
   if (arguments.positional.empty()) return failure("at least one item has to be provided");
-  const Value cycler = make_function(r.heap(), "cycler", cycler_next);
-  const Value space = make_dict(r.heap());
+  const Value cycler = make_function(r.heap(), "cycler", call_cycler);
   cycler.as<Callable>().state = std::move(arguments.positional);
-  dict_set(r.heap(), &space.dict(), r.text("next"), make_function(r.heap(), "next", cycler_next, cycler));
-  dict_set(r.heap(), &space.dict(), r.text("reset"), make_function(r.heap(), "reset", cycler_reset, cycler));
-  return space;
+  return cycler;
 }
 
 // Nothing at the first call, then its separator.
@@ -125,6 +126,17 @@ Result<Value> make_joiner(Renderer& r, const Value&, CallArguments& arguments) {
 
 }  // namespace
 }  // namespace globals
+
+const Value* cycler_current(const Value& value) {
+  const auto& callable = value.as<Callable>();
+  if (callable.function != globals::call_cycler) return nullptr;
+  return &callable.state[callable.position % callable.state.size()];
+}
+
+Function find_cycler_method(std::string_view name) {
+  if (name == "next") return globals::cycler_next;
+  return name == "reset" ? globals::cycler_reset : nullptr;
+}
 
 Function find_global(std::string_view name) {
   static constexpr std::pair<std::string_view, Function> kFunctions[] = {

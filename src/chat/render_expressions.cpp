@@ -258,7 +258,13 @@ Result<Value> Renderer::attribute(const Value& value, std::string_view name) {
     if (name == "grouper") return value.items()[0];
     if (name == "list") return value.items()[1];
   }
-  if (value.is(Kind::kCallable) && name == "name") return text(value.as<Callable>().name);
+  if (value.is(Kind::kCallable)) {
+    const Value* current = cycler_current(value);
+    if (current != nullptr && name == "current") return *current;
+    const Function method = current != nullptr ? find_cycler_method(name) : nullptr;
+    if (method != nullptr) return make_function(heap_, name, method, value);
+    if (name == "name") return text(value.as<Callable>().name);
+  }
   return make_undefined(heap_,
                         "'" + std::string(type_name(value)) + " object' has no attribute '" + std::string(name) + "'");
 }

@@ -101,6 +101,9 @@ Function find_filter(std::string_view name);
 Function find_test(std::string_view name);  // gives a bool
 Function find_method(const Value& value, std::string_view name);
 Function find_global(std::string_view name);
+// Of a callable: the item at which it stands where it is a cycler, null where it is none.
+const Value* cycler_current(const Value& value);
+Function find_cycler_method(std::string_view name);
 // Whether an immutable sandbox forbids the method.
 bool changes_object(const Value& value, std::string_view name);
 Value make_function(Heap* heap, std::string_view name, Function function, Value self = Value());

@@ -74,7 +74,8 @@ TEST(ChatSyntax, MacrosTakeArgumentsAndCallers) {
   expect("{% macro m() %}{{ late }}{% endmacro %}{% set late = 'x' %}{{ m() }}", "x");
   expect("{% macro m(x) %}{{ x is undefined }}{% endmacro %}{{ m() }}", "True");
   expect("{% set j = joiner(',') %}{% for x in xs %}{{ j() }}{{ x }}{% endfor %}", "1,2,3");
-  expect("{% set c = cycler('a', 'b') %}{{ c.next() }}{{ c.next() }}{{ c.next() }}", "aba");
+  expect("{% set c = cycler('a', 'b') %}{% for x in xs %}{{ c.next() }}{{ c.current }}{% endfor %}{{ c.reset() }}",
+         "abbaabNone");
 }
 
 TEST(ChatSyntax, TellsTheDate) {
