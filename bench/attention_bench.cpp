@@ -43,6 +43,7 @@ void bench_attention(benchmark::State& state, const KernelTable& table, const Kv
   const std::vector<float> floats = random_floats(size_t{shape.n_positions} * shape.head_dim);
   const auto type = static_cast<size_t>(info.type);
   std::vector<uint8_t> kv(static_cast<size_t>(static_cast<double>(floats.size()) * info.bits / 8));
+  // Keys and values in the same bytes, whole tiles: which elements make a key plays no part.
   table.kv_store[type](floats.data(), floats.size(), kv.data());
   std::vector<float> m(n_q), l(n_q), acc(n_q * shape.head_dim), scratch(kAttentionTile * shape.head_dim * 2);
   AttentionArgs args;

@@ -32,26 +32,29 @@ inline void adjust_scores(const AttentionArgs& args, const AttentionTile& tile, 
 }
 
 // Turns the scores of a group into weights and moves its m and l on.
-inline void attention_softmax(AttentionGroup& group, float* m, float* l) {
+template <class Isa>
+void attention_softmax(AttentionGroup& group, float* m, float* l) {
   static_assert(kAttentionQueries == 8, "the corrections are one vector");
+  using Vec = typename Isa::Vec;
+  constexpr size_t kVectors = kAttentionTile / Isa::kWidth;
   const float lowest = -bits_float(0x7f800000u);
   float before[kAttentionQueries] = {}, sums[kAttentionQueries];
   for (size_t a = 0; a < group.n; ++a) {
     float* p = group.p[a];
     for (size_t i = 0; i < group.lo[a]; ++i) p[i] = lowest;
     for (size_t i = group.hi[a]; i < kAttentionTile; ++i) p[i] = lowest;
-    F32x8 s[4];
-    for (size_t j = 0; j < 4; ++j) s[j] = load(p + 8 * j);
-    const float best = max_lane(max(max(s[0], s[1]), max(s[2], s[3])));
+    Vec s[kVectors];
+    for (size_t j = 0; j < kVectors; ++j) s[j] = Isa::read(p + Isa::kWidth * j);
+    const float best = max_lane(Isa::largest(s));
     const float m_new = m[a] > best ? m[a] : best;
     const float shift = m_new == lowest ? 0.0f : m_new;  // all masked: weights exp(-infinity) = 0, not exp(NaN)
     before[a] = m[a] - shift;
     m[a] = m_new;
-    for (size_t j = 0; j < 4; ++j) {
-      s[j] = exp(s[j] - set1(shift));
-      store(p + 8 * j, s[j]);
+    for (size_t j = 0; j < kVectors; ++j) {
+      s[j] = exp(s[j] - Isa::broadcast(shift));
+      store(p + Isa::kWidth * j, s[j]);
     }
-    sums[a] = sum((s[0] + s[1]) + (s[2] + s[3]));
+    sums[a] = sum(Isa::total(s));
   }
   store(group.correction, exp(load(before)));
   for (size_t a = 0; a < group.n; ++a) l[a] = l[a] * group.correction[a] + sums[a];
@@ -89,6 +92,7 @@ inline void set_group(const AttentionArgs& args, const AttentionTile& tile, size
   group.acc = args.acc + query * args.head_dim_v;
 }
 
+// `Row`: the type of the tile.
 template <class Row, class Isa>
 void attend_tile(const AttentionArgs& args, const AttentionTile& tile) {
   uint32_t first = 0, end = 0;
@@ -99,50 +103,53 @@ void attend_tile(const AttentionArgs& args, const AttentionTile& tile) {
   for (size_t query = size_t{first} * args.n_heads; query < n_queries; query += kAttentionQueries) {
     group.n = n_queries - query < kAttentionQueries ? n_queries - query : kAttentionQueries;
     set_group(args, tile, query, group);
-    if (tile.kt != nullptr) {
-      attention_all_scores<Isa>(args, tile, group);
-      if (adjusts) adjust_scores(args, tile, query, group);
-      attention_softmax(group, args.m + query, args.l + query);
-      attention_all_values<Isa, F32Row>(args, tile, group);
-    } else if constexpr (FloatRow<Row>) {
-      attention_all_row_scores<Row>(args, tile, group);
-      if (adjusts) adjust_scores(args, tile, query, group);
-      attention_softmax(group, args.m + query, args.l + query);
-      attention_all_values<Attention8, Row>(args, tile, group);
-    }
+    attention_all_scores<Isa, Row>(args, tile, group);
+    if (adjusts) adjust_scores(args, tile, query, group);
+    attention_softmax<Isa>(group, args.m + query, args.l + query);
+    attention_all_values<Isa, Row>(args, tile, group);
   }
 }
 
-// Asks for the bytes of a tile's rows. Converting a tile reads it at once, without arithmetic that could hide a miss.
-inline void prefetch_tile(const uint8_t* rows, size_t bytes) {
-  for (size_t i = 0; i < bytes; i += 64) __builtin_prefetch(rows + i);
+// Asks for the tile behind one of `bytes` bytes. Converting reads a tile at once, without arithmetic that could hide a
+// miss. Past `end` the next range begins, or nothing: no address is too far for a prefetch.
+inline void prefetch_tile(const uint8_t* tile, size_t bytes) {
+  for (size_t i = 0; i < bytes; i += 64) prefetch(tile + bytes + i);
+}
+
+// attend_tile over the floats that a tile of the cache decodes to.
+template <class Row, class Isa>
+void attend_tile_as_floats(const AttentionArgs& args, AttentionTile tile) {
+  float* kt = args.scratch;
+  float* rows = kt + size_t{kAttentionTile} * args.head_dim;
+  prefetch_tile(tile.k, kAttentionTile * row_bytes<Row>(args.head_dim));
+  prefetch_tile(tile.v, kAttentionTile * row_bytes<Row>(args.head_dim_v));
+  if constexpr (FloatRow<Row>) {
+    tile.k = as_floats<Row, Isa>(tile.k, size_t{kAttentionTile} * args.head_dim, kt);
+  } else {
+    as_floats<Row, Isa>(tile.k, size_t{tile.n} * args.head_dim, rows);
+    transpose_rows(rows, tile.n, args.head_dim, kt);
+    tile.k = reinterpret_cast<const uint8_t*>(kt);
+  }
+  tile.v = as_floats<Row, Isa>(tile.v, size_t{tile.n} * args.head_dim_v, rows);
+  attend_tile<ConvertedRow, Isa>(args, tile);
 }
 
 template <class Row, class Isa>
 void attention(const AttentionArgs& args) {
-  float* kt = args.scratch;
-  float* rows = kt + size_t{kAttentionTile} * args.head_dim;
-  const bool transposed = !FloatRow<Row> || args.n_tokens * args.n_heads > Isa::kRowQueries;
-  const auto* k = static_cast<const uint8_t*>(args.k);
-  const auto* v = static_cast<const uint8_t*>(args.v);
-  for (uint32_t pos = args.begin; pos < args.end; pos += kAttentionTile) {
-    AttentionTile tile;
-    tile.begin = pos;
-    tile.n = args.end - pos < kAttentionTile ? args.end - pos : kAttentionTile;
-    tile.kt = nullptr;
-    tile.k = k + (pos - args.begin) * row_bytes<Row>(args.head_dim);
-    tile.v = v + (pos - args.begin) * row_bytes<Row>(args.head_dim_v);
-    if (transposed) {
-      transpose_rows<Row, Isa>(tile.k, tile.n, args.head_dim, kt, rows);
-      tile.kt = kt;
-      const uint8_t* v_rows = tile.v;
-      tile.v = reinterpret_cast<const uint8_t*>(float_rows<Row, Isa>(v_rows, tile.n, args.head_dim_v, rows));
-      // Also past `end`, where the next range begins; no address is too far for a prefetch.
-      prefetch_tile(tile.k + tile.n * row_bytes<Row>(args.head_dim), kAttentionTile * row_bytes<Row>(args.head_dim));
-      prefetch_tile(v_rows + tile.n * row_bytes<Row>(args.head_dim_v),
-                    kAttentionTile * row_bytes<Row>(args.head_dim_v));
+  const size_t k_bytes = kAttentionTile * row_bytes<Row>(args.head_dim);
+  const size_t v_bytes = kAttentionTile * row_bytes<Row>(args.head_dim_v);
+  const bool direct = FloatRow<Row> && size_t{args.n_tokens} * args.n_heads <= Isa::kDirectQueries;
+  AttentionTile tile;
+  tile.k = static_cast<const uint8_t*>(args.k);
+  tile.v = static_cast<const uint8_t*>(args.v);
+  for (tile.begin = args.begin; tile.begin < args.end; tile.begin += kAttentionTile) {
+    tile.n = args.end - tile.begin < kAttentionTile ? args.end - tile.begin : kAttentionTile;
+    if constexpr (FloatRow<Row>) {
+      if (direct) attend_tile<Row, Isa>(args, tile);
     }
-    attend_tile<Row, Isa>(args, tile);
+    if (!direct) attend_tile_as_floats<Row, Isa>(args, tile);
+    tile.k += k_bytes;
+    tile.v += v_bytes;
   }
 }
 
@@ -157,6 +164,30 @@ void kv_store(const float* x, size_t n, void* out) {
   } else {
     Row::encode(x, n, out);
   }
+}
+
+template <class Row>
+void kv_store_key(const float* x, size_t n, size_t pos, void* keys) {
+  auto* at = static_cast<uint8_t*>(keys);
+  if constexpr (!FloatRow<Row>) {
+    Row::encode(x, n, at + pos * row_bytes<Row>(n));
+  } else {
+    at += (pos / kAttentionTile * n * kAttentionTile + pos % kAttentionTile) * Row::kBytes;
+    for (size_t i = 0; i < n; i += 8) {
+      const size_t count = n - i < 8 ? n - i : 8;
+      alignas(8) uint8_t elements[8 * Row::kBytes];
+      kv_store<Row>(x + i, count, elements);
+      for (size_t j = 0; j < count; ++j, at += kAttentionTile * Row::kBytes) {
+        std::memcpy(at, elements + j * Row::kBytes, Row::kBytes);
+      }
+    }
+  }
+}
+
+template <class Row>
+constexpr void set_kv_store(KernelTable& table, KvType type) {
+  table.kv_store[static_cast<uint32_t>(type)] = kv_store<Row>;
+  table.kv_store_key[static_cast<uint32_t>(type)] = kv_store_key<Row>;
 }
 
 template <class Isa>

@@ -1,8 +1,9 @@
-// One tile of K and V as floats, and what some queries do with it.
+// One tile of K and V, and what some queries do with it.
 //
 // K lies transposed, so that a vector holds one element of several positions: the canonical 16 lanes of a dot product
-// are then 16 sums one after the other, and their tree is vertical additions without a shuffle. Elements that the
-// canonical order pads with zeros are left out: a sum that starts at +0 is never -0, so adding +0 changes nothing.
+// are then 16 sums one after the other, and their tree is vertical additions without a shuffle. What adds zeros is left
+// out, a lane's start at +0 and the elements that the canonical order pads: it only decides that no sum is -0, and so
+// does one +0 that is added to the whole.
 #pragma once
 
 namespace wasmchord::kernels {
@@ -30,6 +31,23 @@ concept FloatRow = requires {
   Row::kBytes;
 };
 
+// Floats that a tile of the cache was converted to.
+struct ConvertedRow : F32Row {};
+template <class Row>
+inline constexpr bool kStreamed = true;
+template <>
+inline constexpr bool kStreamed<ConvertedRow> = false;
+
+// Asks for kBytes of the next tile, as far in it as `used` is in this one, between the arithmetic of several queries,
+// which hides the wait. Fewer read in the order in which K and V lie, and the hardware fetches that ahead better.
+template <class Row, size_t kBytes>
+WC_ALWAYS_INLINE void prefetch_next(const uint8_t* used, size_t tile_bytes) {
+  if constexpr (kStreamed<Row>) {
+    for (size_t i = 0; i < kBytes; i += 64) prefetch(used + tile_bytes + i);
+  }
+}
+inline constexpr size_t kPrefetchQueries = 4;
+
 template <class Row>
 size_t row_bytes(size_t n) {
   if constexpr (FloatRow<Row>) {
@@ -40,11 +58,14 @@ size_t row_bytes(size_t n) {
 }
 
 // The vectors of an ISA for attention, and its register tiles: kScoreQ queries by kScoreV vectors of positions, kValueQ
-// queries by kValueV vectors of dimensions. Up to kRowQueries queries, transposing K does not pay.
+// queries by kValueV vectors of dimensions; with kEight, eight queries by half as many vectors where there are eight.
+// Up to kDirectQueries queries, K and V that are no floats are converted as often as they are used, not once into
+// memory.
 struct Attention8 {
   using Vec = F32x8;
   static constexpr size_t kWidth = 8, kScoreQ = 4, kScoreV = 2, kValueQ = 2, kValueV = 4;
-  static constexpr size_t kValueAlone = 8, kRowQueries = 4;
+  static constexpr size_t kValueAlone = 8, kDirectQueries = 4;
+  static constexpr bool kEight = false;
   static Vec broadcast(float x) { return set1(x); }
   static Vec read(const float* p) { return load(p); }
   template <class Row>
@@ -55,16 +76,18 @@ struct Attention8 {
   static void decode(const typename Format::Block& block, float* out) {
     Format::decode(block, out);
   }
+  // Of the vectors of a tile.
+  static F32x8 largest(const Vec* x) { return max(max(x[0], x[1]), max(x[2], x[3])); }
+  static F32x8 total(const Vec* x) { return (x[0] + x[1]) + (x[2] + x[3]); }
 };
 
 inline constexpr size_t kAttentionQueries = 8;  // that pass over a tile together
 
-// Some positions, at most kAttentionTile, of one K/V head.
+// Some positions, at most kAttentionTile, of one K/V head: floats, or as in the cache.
 struct AttentionTile {
   uint32_t begin, n;
-  const float* kt;   // [head_dim, kAttentionTile], zeros from n on; null: from `k`
-  const uint8_t* k;  // [n, head_dim] as in the cache
-  const uint8_t* v;  // [n, head_dim_v]: floats where K is transposed, else as in the cache
+  const uint8_t* k;  // [head_dim, kAttentionTile], anything from position n on
+  const uint8_t* v;  // [n, head_dim_v]
 };
 
 // Queries that pass over a tile together.
@@ -77,40 +100,30 @@ struct AttentionGroup {
   float* acc;                                             // [n, head_dim_v]
 };
 
-// [n, dim] floats of n rows: where they lie if they are floats, else written to `out`.
+// n elements as floats: where they lie if they are floats, else written to `out`.
 template <class Row, class Isa>
-const float* float_rows(const uint8_t* rows, size_t n, size_t dim, float* out) {
+const uint8_t* as_floats(const uint8_t* in, size_t n, float* out) {
   if constexpr (!FloatRow<Row>) {
-    Row::template decode<Isa>(rows, n * dim, out);  // dim is whole blocks, so the rows are one
+    Row::template decode<Isa>(in, n, out);  // rows are whole blocks
   } else if constexpr (Row::kBytes == sizeof(float)) {
-    return reinterpret_cast<const float*>(rows);
+    return in;
   } else {
-    const size_t total = n * dim;
     size_t i = 0;
-    for (; i + 8 <= total; i += 8) store(out + i, Row::load8(rows, i));
-    if (i < total) store_n(out + i, load_tail<Row>(rows, i, total - i), total - i);
+    for (; i + Isa::kWidth <= n; i += Isa::kWidth) store(out + i, Isa::template read_row<Row>(in, i));
+    for (; i + 8 <= n; i += 8) store(out + i, Row::load8(in, i));
+    if (i < n) store_n(out + i, load_tail<Row>(in, i, n - i), n - i);
   }
-  return out;
+  return reinterpret_cast<const uint8_t*>(out);
 }
 
-// kt[i, pos] = element i of row pos; zeros for pos >= n. `scratch`: [n, dim].
-template <class Row, class Isa>
-void transpose_rows(const uint8_t* rows, size_t n, size_t dim, float* kt, float* scratch) {
-  if constexpr (!FloatRow<Row>) {
-    const float* floats = float_rows<Row, Isa>(rows, n, dim, scratch);
-    transpose_rows<F32Row, Isa>(reinterpret_cast<const uint8_t*>(floats), n, dim, kt, scratch);
-  } else {
-    for (size_t pos = 0; pos < kAttentionTile; pos += 8) {
-      for (size_t i = 0; i < dim; i += 8) {
-        const size_t rest = dim - i < 8 ? dim - i : 8;
-        F32x8 block[8];
-        for (size_t j = 0; j < 8; ++j) {
-          const uint8_t* row = rows + (pos + j) * dim * Row::kBytes;
-          block[j] = pos + j >= n ? zero() : rest == 8 ? Row::load8(row, i) : load_tail<Row>(row, i, rest);
-        }
-        transpose_8x8(block);
-        for (size_t j = 0; j < rest; ++j) store(kt + (i + j) * kAttentionTile + pos, block[j]);
-      }
+// kt[i, pos] = element i of row pos < n. `dim` is a multiple of 8.
+inline void transpose_rows(const float* rows, size_t n, size_t dim, float* kt) {
+  for (size_t pos = 0; pos < n; pos += 8) {
+    for (size_t i = 0; i < dim; i += 8) {
+      F32x8 block[8];
+      for (size_t j = 0; j < 8; ++j) block[j] = pos + j < n ? load(rows + (pos + j) * dim + i) : zero();
+      transpose_8x8(block);
+      for (size_t j = 0; j < 8; ++j) store(kt + (i + j) * kAttentionTile + pos, block[j]);
     }
   }
 }
@@ -127,77 +140,103 @@ struct ScoreSums {
 };
 
 // What lanes lane, lane + step, lane + 2 step, ... of the canonical 16 add up to, in the order of their tree: the sum
-// of a lane is the products of every 16th element. `kt`: from the first of the positions.
-template <class Isa, size_t Q, size_t P, size_t kStep>
-WC_ALWAYS_INLINE void score_lanes(const float* kt, const float* const* q, size_t head_dim, size_t lane,
+// of a lane is the products of every 16th element. `pos`: the first of the positions.
+template <class Isa, class Row, size_t Q, size_t P, size_t kStep>
+WC_ALWAYS_INLINE void score_lanes(const uint8_t* kt, size_t pos, const float* const* q, size_t head_dim, size_t lane,
                                   ScoreSums<Isa, Q, P>& sums) {
   if constexpr (kStep < kLanes) {
     ScoreSums<Isa, Q, P> second;
-    score_lanes<Isa, Q, P, 2 * kStep>(kt, q, head_dim, lane, sums);
-    score_lanes<Isa, Q, P, 2 * kStep>(kt, q, head_dim, lane + kStep, second);
+    score_lanes<Isa, Row, Q, P, 2 * kStep>(kt, pos, q, head_dim, lane, sums);
+    score_lanes<Isa, Row, Q, P, 2 * kStep>(kt, pos, q, head_dim, lane + kStep, second);
     return sums.add(second);
   }
-  for (size_t a = 0; a < Q; ++a) {
-    for (size_t b = 0; b < P; ++b) sums.v[a][b] = Isa::broadcast(0.0f);
-  }
-  for (size_t i = lane; i < head_dim; i += kLanes) {
+  const size_t tile_bytes = kAttentionTile * head_dim * Row::kBytes;
+  const auto pass = [&](size_t i, auto use) WC_INLINE_LAMBDA {
     typename Isa::Vec k[P];
-    for (size_t b = 0; b < P; ++b) k[b] = Isa::read(kt + i * kAttentionTile + Isa::kWidth * b);
+    const size_t at = i * kAttentionTile + pos;
+    for (size_t b = 0; b < P; ++b) k[b] = Isa::template read_row<Row>(kt, at + Isa::kWidth * b);
+    prefetch_next<Row, P * Isa::kWidth * Row::kBytes>(kt + at * Row::kBytes, tile_bytes);
     for (size_t a = 0; a < Q; ++a) {
       const typename Isa::Vec x = Isa::broadcast(q[a][i]);
-      for (size_t b = 0; b < P; ++b) sums.v[a][b] = sums.v[a][b] + k[b] * x;
+      for (size_t b = 0; b < P; ++b) use(sums.v[a][b], k[b] * x);
     }
+  };
+  if (lane < head_dim) {
+    pass(lane, [](auto& sum, auto product) WC_INLINE_LAMBDA { sum = product; });
+  } else {
+    for (size_t a = 0; a < Q; ++a) {
+      for (size_t b = 0; b < P; ++b) sums.v[a][b] = Isa::broadcast(0.0f);
+    }
+  }
+  for (size_t i = lane + kLanes; i < head_dim; i += kLanes) {
+    pass(i, [](auto& sum, auto product) WC_INLINE_LAMBDA { sum = sum + product; });
   }
 }
 
 // Scores of queries [first, first + Q) of the group for P vectors of positions from pos. Four lanes are added up in
 // registers, the fours in memory.
-template <class Isa, size_t Q, size_t P>
+template <class Isa, class Row, size_t Q, size_t P>
 void attention_scores(const AttentionArgs& args, const AttentionTile& tile, AttentionGroup& group, size_t first,
                       size_t pos) {
   const float* const* q = group.q + first;
   ScoreSums<Isa, Q, P> fours[4];
-  for (size_t i = 0; i < 4; ++i) score_lanes<Isa, Q, P, 4>(tile.kt + pos, q, args.head_dim, i, fours[i]);
+  for (size_t i = 0; i < 4; ++i) score_lanes<Isa, Row, Q, P, 4>(tile.k, pos, q, args.head_dim, i, fours[i]);
   for (size_t i = 0; i < 2; ++i) fours[i].add(fours[i + 2]);
   fours[0].add(fours[1]);
-  const auto scale = Isa::broadcast(args.scale);
+  const auto scale = Isa::broadcast(args.scale), nothing = Isa::broadcast(0.0f);
   for (size_t a = 0; a < Q; ++a) {
-    for (size_t b = 0; b < P; ++b) store(group.p[first + a] + pos + Isa::kWidth * b, scale * fours[0].v[a][b]);
-  }
-}
-
-// The same scores from rows as they lie in the cache: less work where few queries share a tile.
-template <class Row, size_t R, size_t Q>
-void attention_row_scores(const AttentionArgs& args, const AttentionTile& tile, AttentionGroup& group, size_t first) {
-  for (size_t pos = 0; pos < tile.n; pos += R) {
-    const size_t count = tile.n - pos < R ? tile.n - pos : R;
-    const uint8_t* k[R];
-    for (size_t r = 0; r < R; ++r) k[r] = tile.k + (pos + (r < count ? r : count - 1)) * args.head_dim * Row::kBytes;
-    float out[R * Q];
-    dot_tile<Row, R, Q>(k, group.q + first, args.head_dim, out);
-    for (size_t r = 0; r < count; ++r) {
-      for (size_t a = 0; a < Q; ++a) group.p[first + a][pos + r] = args.scale * out[r * Q + a];
+    for (size_t b = 0; b < P; ++b) {
+      store(group.p[first + a] + pos + Isa::kWidth * b, scale * (fours[0].v[a][b] + nothing));
     }
   }
 }
 
-template <class Row>
-void attention_all_row_scores(const AttentionArgs& args, const AttentionTile& tile, AttentionGroup& group) {
-  size_t a = 0;
-  for (; a + 3 <= group.n; a += 3) attention_row_scores<Row, 2, 3>(args, tile, group, a);
-  if (group.n - a == 2) attention_row_scores<Row, 2, 2>(args, tile, group, a);
-  if (group.n - a == 1) attention_row_scores<Row, 4, 1>(args, tile, group, a);
+// Scores of query a of the group for a vector of positions from pos, the tile read in order: one sum for each lane.
+template <class Isa, class Row>
+void attention_scores_alone(const AttentionArgs& args, const AttentionTile& tile, AttentionGroup& group, size_t a,
+                            size_t pos) {
+  using Vec = typename Isa::Vec;
+  Vec lanes[kLanes];
+  for (Vec& lane : lanes) lane = Isa::broadcast(0.0f);
+  const auto add = [&, q = group.q[a]](size_t i, Vec& lane) WC_INLINE_LAMBDA {
+    lane = lane + Isa::template read_row<Row>(tile.k, i * kAttentionTile + pos) * Isa::broadcast(q[i]);
+  };
+  size_t i = 0;
+  for (; i + kLanes <= args.head_dim; i += kLanes) {
+#pragma GCC unroll 16
+    for (size_t lane = 0; lane < kLanes; ++lane) add(i + lane, lanes[lane]);
+  }
+  for (size_t lane = 0; i < args.head_dim; ++i, ++lane) add(i, lanes[lane]);
+  for (size_t half = kLanes / 2; half > 0; half /= 2) {
+    for (size_t lane = 0; lane < half; ++lane) lanes[lane] = lanes[lane] + lanes[lane + half];
+  }
+  store(group.p[a] + pos, Isa::broadcast(args.scale) * lanes[0]);
 }
 
-template <class Isa>
-void attention_all_scores(const AttentionArgs& args, const AttentionTile& tile, AttentionGroup& group) {
-  constexpr size_t kQ = Isa::kScoreQ, kStep = Isa::kScoreV * Isa::kWidth;
+// attention_scores for all positions of the tile.
+template <class Isa, class Row, size_t Q, size_t P>
+void attention_tile_scores(const AttentionArgs& args, const AttentionTile& tile, AttentionGroup& group, size_t first) {
+  constexpr size_t kStep = P * Isa::kWidth;
   static_assert(kAttentionTile % kStep == 0);
-  for (size_t pos = 0; pos < tile.n; pos += kStep) {
-    size_t a = 0;
-    for (; a + kQ <= group.n; a += kQ) attention_scores<Isa, kQ, Isa::kScoreV>(args, tile, group, a, pos);
-    for (; a + 2 <= group.n; a += 2) attention_scores<Isa, 2, Isa::kScoreV>(args, tile, group, a, pos);
-    if (a < group.n) attention_scores<Isa, 1, Isa::kScoreV>(args, tile, group, a, pos);
+  for (size_t pos = 0; pos < tile.n; pos += kStep) attention_scores<Isa, Row, Q, P>(args, tile, group, first, pos);
+}
+
+template <class Isa, class Row>
+void attention_all_scores(const AttentionArgs& args, const AttentionTile& tile, AttentionGroup& group) {
+  constexpr size_t kQ = Isa::kScoreQ, kV = Isa::kScoreV;
+  size_t a = 0;
+  if constexpr (Isa::kEight) {
+    for (; a + 8 <= group.n; a += 8) attention_tile_scores<Isa, Row, 8, kV / 2>(args, tile, group, a);
+  }
+  for (; a + kQ <= group.n; a += kQ) attention_tile_scores<Isa, Row, kQ, kV>(args, tile, group, a);
+  if constexpr (!kStreamed<Row>) {
+    for (; a + 2 <= group.n; a += 2) attention_tile_scores<Isa, Row, 2, kV>(args, tile, group, a);
+    if (a < group.n) attention_tile_scores<Isa, Row, 1, kV>(args, tile, group, a);
+  } else {
+    for (; a < group.n; ++a) {
+      for (size_t pos = 0; pos < tile.n; pos += Isa::kWidth)
+        attention_scores_alone<Isa, Row>(args, tile, group, a, pos);
+    }
   }
 }
 
@@ -220,6 +259,9 @@ void attention_values(const AttentionArgs& args, const AttentionTile& tile, cons
   for (size_t pos = group.lo[first]; pos < group.hi[first]; ++pos, v += row_bytes) {
     Vec weight[Q];
     for (size_t a = 0; a < Q; ++a) weight[a] = Isa::broadcast(group.p[first + a][pos]);
+    if (group.n >= kPrefetchQueries) {
+      prefetch_next<Row, D * Isa::kWidth * Row::kBytes>(v + dim * Row::kBytes, kAttentionTile * row_bytes);
+    }
     for (size_t d = 0; d < D; ++d) {
       const Vec value = Isa::template read_row<Row>(v, dim + Isa::kWidth * d);
       for (size_t a = 0; a < Q; ++a) sums[a][d] = sums[a][d] + weight[a] * value;
@@ -247,7 +289,8 @@ void attention_values_tail(const AttentionArgs& args, const AttentionTile& tile,
 template <class Isa, class Row, size_t Q>
 void attention_accumulate(const AttentionArgs& args, const AttentionTile& tile, const AttentionGroup& group,
                           size_t first) {
-  constexpr size_t kD = Q == 1 ? Isa::kValueAlone : Isa::kValueV, kStep = kD * Isa::kWidth;
+  constexpr size_t kD = Q == 1 ? Isa::kValueAlone : Q == 8 ? Isa::kValueV / 2 : Isa::kValueV;
+  constexpr size_t kStep = kD * Isa::kWidth;
   size_t dim = 0;
   for (; dim + kStep <= args.head_dim_v; dim += kStep) {
     attention_values<Isa, Row, Q, kD>(args, tile, group, first, dim);
@@ -261,16 +304,13 @@ template <class Isa, class Row>
 void attention_all_values(const AttentionArgs& args, const AttentionTile& tile, const AttentionGroup& group) {
   constexpr size_t kQ = Isa::kValueQ;
   for (size_t a = 0; a < group.n;) {
-    size_t same = 1;
-    while (same < kQ && a + same < group.n && group.lo[a + same] == group.lo[a] && group.hi[a + same] == group.hi[a]) {
-      ++same;
+    size_t end = a + 1;
+    while (end < group.n && group.lo[end] == group.lo[a] && group.hi[end] == group.hi[a]) ++end;
+    if constexpr (Isa::kEight) {
+      for (; a + 8 <= end; a += 8) attention_accumulate<Isa, Row, 8>(args, tile, group, a);
     }
-    if (same == kQ) {
-      attention_accumulate<Isa, Row, kQ>(args, tile, group, a);
-      a += kQ;
-    } else {
-      attention_accumulate<Isa, Row, 1>(args, tile, group, a++);
-    }
+    for (; a + kQ <= end; a += kQ) attention_accumulate<Isa, Row, kQ>(args, tile, group, a);
+    for (; a < end; ++a) attention_accumulate<Isa, Row, 1>(args, tile, group, a);
   }
 }
 

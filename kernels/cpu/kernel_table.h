@@ -77,8 +77,8 @@ inline constexpr uint32_t kAttentionRange = 128;
 struct AttentionArgs {
   const float* q = nullptr;     // head h of token t: [head_dim] at q + t * q_stride + h * head_dim
   size_t q_stride = 0;          // floats
-  const void* k = nullptr;      // [end - begin, head_dim] from position `begin` on, contiguous, KvType
-  const void* v = nullptr;      // [end - begin, head_dim_v], likewise
+  const void* k = nullptr;      // from position `begin` on as kv_store_key laid them out, whole tiles
+  const void* v = nullptr;      // [end - begin, head_dim_v] from position `begin` on, contiguous, KvType
   uint32_t begin = 0, end = 0;  // positions; begin is a multiple of kAttentionTile
   uint32_t position = 0;        // of token 0
   uint32_t window = 0;          // a token sees itself and the window - 1 positions before it; 0: all before it
@@ -138,6 +138,10 @@ struct KernelTable {
   void (*attention[kKvTypes])(const AttentionArgs& args) = {};  // by KvType
   // n floats as KvType at `out`; n is a multiple of 32 for the types in blocks. F32: a copy.
   void (*kv_store[kKvTypes])(const float* x, size_t n, void* out) = {};
+  // The key x, n = head_dim floats, of position pos of a head whose keys begin at `keys`. Floats and halves lie in
+  // tiles, [head_dim, kAttentionTile] each, so that a vector holds one element of many positions; blocks in rows as
+  // kv_store makes them. A tile takes the bytes of kAttentionTile rows.
+  void (*kv_store_key[kKvTypes])(const float* x, size_t n, size_t pos, void* keys) = {};
   // into = the state of both ranges. Not the bits of one range after the other: merge at fixed places.
   void (*attention_merge)(const AttentionState& from, const AttentionState& into, uint32_t head_dim_v) = nullptr;
   // One more score without a value, which only takes weight from the others (an attention sink).

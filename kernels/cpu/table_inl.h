@@ -75,10 +75,10 @@ constexpr KernelTable make_table(const char* name) {
   table.softmax = softmax;
   table.rope = rope;
   set_attention<Attention8>(table);
-  table.kv_store[static_cast<uint32_t>(KvType::kF32)] = kv_store<F32Row>;
-  table.kv_store[static_cast<uint32_t>(KvType::kF16)] = kv_store<F16Row>;
-  table.kv_store[static_cast<uint32_t>(KvType::kQ8_0)] = kv_store<BlockRow<Q8_0>>;
-  table.kv_store[static_cast<uint32_t>(KvType::kQ4_0)] = kv_store<BlockRow<Q4_0>>;
+  set_kv_store<F32Row>(table, KvType::kF32);
+  set_kv_store<F16Row>(table, KvType::kF16);
+  set_kv_store<BlockRow<Q8_0>>(table, KvType::kQ8_0);
+  set_kv_store<BlockRow<Q4_0>>(table, KvType::kQ4_0);
   table.attention_merge = attention_merge;
   table.attention_sink = attention_sink;
   table.attention_finish = attention_finish;

@@ -31,8 +31,8 @@ struct Shape {
 struct Case : Shape {
   TypeInfo type;
   uint32_t n_positions;
-  std::vector<float> q, k, v;  // as `type` holds K and V
-  std::vector<uint8_t> k_rows, v_rows;
+  std::vector<float> q, k, v;  // [position, dimension], as `type` holds K and V
+  std::vector<uint8_t> k_tiles, v_rows;
 
   size_t row_bytes(uint32_t dim) const { return size_t{dim} / type.block_len * type.block_bytes; }
   float slope(uint32_t head) const { return alibi ? std::ldexp(0.75f, -static_cast<int>(head)) : 0.0f; }
@@ -45,11 +45,22 @@ std::vector<uint8_t> stored(const KernelTable& table, const TypeInfo& type, cons
   return rows;
 }
 
+// Whole tiles: positions of the last one that there are not hold bytes of ones, NaN in floats.
+std::vector<uint8_t> stored_keys(const KernelTable& table, const Case& c) {
+  const uint32_t n_positions = (c.n_positions + kTile - 1) / kTile * kTile;
+  std::vector<uint8_t> tiles(n_positions * c.row_bytes(c.head_dim), 0xff);
+  for (uint32_t p = 0; p < c.n_positions; ++p) {
+    const float* key = c.k.data() + size_t{p} * c.head_dim;
+    table.kv_store_key[static_cast<size_t>(c.type.type)](key, c.head_dim, p, tiles.data());
+  }
+  return tiles;
+}
+
 void store_again(Case& c) {
   const KernelTable& table = scalar_table();
-  c.k_rows = stored(table, c.type, c.k);
+  c.k_tiles = stored_keys(table, c);
   c.v_rows = stored(table, c.type, c.v);
-  table.formats[c.type.format].dequantize(c.k_rows.data(), c.k.data(), c.k.size());
+  table.formats[c.type.format].dequantize(stored(table, c.type, c.k).data(), c.k.data(), c.k.size());
   table.formats[c.type.format].dequantize(c.v_rows.data(), c.v.data(), c.v.size());
 }
 
@@ -95,7 +106,7 @@ struct Part {
 
 Part all_of(const Case& c) { return {0, c.n_positions, 0, c.n_tokens, 0, c.n_heads}; }
 
-// Adds a part into `state`. The buffers end where the positions end and scratch is as small as the contract says.
+// Adds a part into `state`. Buffers end where positions or their tile end; scratch is as small as the contract says.
 void run(const KernelTable& table, const Case& c, const Part& part, State& state) {
   State own(c);
   const auto queries = [&](auto use) {  // query of the case, query of the part
@@ -114,7 +125,7 @@ void run(const KernelTable& table, const Case& c, const Part& part, State& state
   kernels::AttentionArgs args;
   args.q = c.q.data() + (size_t{part.token} * c.n_heads + part.head) * c.head_dim;
   args.q_stride = size_t{c.n_heads} * c.head_dim;
-  args.k = c.k_rows.data() + part.begin * c.row_bytes(c.head_dim);
+  args.k = c.k_tiles.data() + part.begin * c.row_bytes(c.head_dim);
   args.v = c.v_rows.data() + part.begin * c.row_bytes(c.head_dim_v);
   args.begin = part.begin, args.end = part.end;
   args.position = c.position + part.token, args.window = c.window;
@@ -378,6 +389,26 @@ void check_stored_bits(const KernelTable& table, const TypeInfo& type) {
   EXPECT_EQ(stored(table, type, x), stored(scalar_table(), type, x));
 }
 
+// Blocks as in rows; other elements in a position's column of the tile.
+void check_key_layout(const KernelTable& table, const TypeInfo& type) {
+  for (const uint32_t dim : {1u, 7u, 20u, 64u}) {
+    const Case c = make_case(type, {1, dim, 8, 40});
+    const std::vector<uint8_t> tiles = stored_keys(table, c), rows = stored(scalar_table(), type, c.k);
+    EXPECT_EQ(tiles, c.k_tiles);
+    const size_t row_bytes = c.row_bytes(c.head_dim), n = type.block_bytes;
+    if (type.block_len > 1) {
+      EXPECT_TRUE(std::equal(rows.begin(), rows.end(), tiles.begin()));
+      continue;
+    }
+    for (uint32_t p = 0; p < c.n_positions; ++p) {
+      for (uint32_t i = 0; i < c.head_dim; ++i) {
+        const size_t at = p / kTile * kTile * row_bytes + (i * kTile + p % kTile) * n;
+        EXPECT_TRUE(std::equal(&tiles[at], &tiles[at] + n, &rows[p * row_bytes + i * n]));
+      }
+    }
+  }
+}
+
 const bool registered = [] {
   using Check = void (*)(const KernelTable&, const TypeInfo&);
   constexpr std::pair<const char*, Check> kChecks[] = {
@@ -392,6 +423,7 @@ const bool registered = [] {
       {"NothingOfWhatIsNotSeen", check_later_tokens},
       {"NoPositions", check_nothing_seen},
       {"StoresTheSameBits", check_stored_bits},
+      {"KeysInTiles", check_key_layout},
   };
   for (const TypeInfo& type : kTypes) {
     for (const auto& [name, check] : kChecks) {

@@ -6,6 +6,11 @@
 namespace wasmchord::kernels {
 inline namespace WC_ISA_NAME {
 
+template <>
+inline F32x16 all_lanes<F32x16>(float c) {
+  return {_mm512_set1_ps(c)};
+}
+
 inline __m512 half_scale(const uint8_t* d) {
   return _mm512_set1_ps(_mm_cvtss_f32(_mm_cvtph_ps(_mm_cvtsi32_si128(load_u16(d)))));
 }
@@ -31,18 +36,26 @@ inline void decode_block(const Q4_0::Block& block, float* out) {
 struct Attention16 {
   using Vec = F32x16;
   static constexpr size_t kWidth = 16, kScoreQ = 4, kScoreV = 2, kValueQ = 4, kValueV = 4;
-  static constexpr size_t kValueAlone = 4, kRowQueries = 4;
+  static constexpr size_t kValueAlone = 4, kDirectQueries = 8;
+  static constexpr bool kEight = true;
   static Vec broadcast(float x) { return {_mm512_set1_ps(x)}; }
   static Vec read(const float* p) { return {_mm512_loadu_ps(p)}; }
   template <class Row>
   static Vec read_row(const uint8_t* row, size_t i) {
-    static_assert(Row::kBytes == sizeof(float));  // tiles are floats
-    return read(reinterpret_cast<const float*>(row) + i);
+    if constexpr (Row::kBytes == sizeof(float)) {
+      return read(reinterpret_cast<const float*>(row) + i);
+    } else {
+      static_assert(Row::kBytes == F16Row::kBytes);  // no other type of K and V has two bytes
+      const auto* halves = reinterpret_cast<const __m256i*>(row + i * Row::kBytes);
+      return {_mm512_maskz_cvtph_ps(0xffff, _mm256_loadu_si256(halves))};
+    }
   }
   template <class Format>
   static void decode(const typename Format::Block& block, float* out) {
     decode_block(block, out);
   }
+  static F32x8 largest(const Vec* x) { return max(max(low(x[0]), high(x[0])), max(low(x[1]), high(x[1]))); }
+  static F32x8 total(const Vec* x) { return (low(x[0]) + high(x[0])) + (low(x[1]) + high(x[1])); }
 };
 
 }  // namespace WC_ISA_NAME

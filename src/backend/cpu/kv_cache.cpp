@@ -26,10 +26,10 @@ TypeLayout layout_of(KvType type) {
   return {"", 1, 4};
 }
 
-// n_heads * n_ctx * row_bytes, rounded up so that the next array is aligned.
-bool array_bytes(uint32_t n_heads, uint32_t n_ctx, uint64_t row_bytes, uint64_t* out) {
+// n_heads * n_positions * row_bytes, rounded up so that the next array is aligned.
+bool array_bytes(uint32_t n_heads, uint64_t n_positions, uint64_t row_bytes, uint64_t* out) {
   uint64_t n = n_heads;
-  return checked_mul(n, n_ctx, &n) && checked_mul(n, row_bytes, &n) && checked_align(n, kBufferAlignment, out);
+  return checked_mul(n, n_positions, &n) && checked_mul(n, row_bytes, &n) && checked_align(n, kBufferAlignment, out);
 }
 
 }  // namespace
@@ -37,14 +37,15 @@ bool array_bytes(uint32_t n_heads, uint32_t n_ctx, uint64_t row_bytes, uint64_t*
 Result<KvCache> KvCache::create(const Plan& plan, const ExecutorOptions& options, std::shared_ptr<Memory> memory) {
   KvCache cache;
   cache.type_ = options.kv_type;
-  cache.n_ctx_ = options.n_ctx;
   cache.layers_.resize(plan.n_layers);
   const TypeLayout layout = layout_of(options.kv_type);
+  constexpr uint64_t kTile = kernels::kAttentionTile;
+  const uint64_t n_keys = (options.n_ctx + kTile - 1) / kTile * kTile;
   uint64_t total = 0;
-  const auto add = [&](uint32_t n_heads, uint32_t dim, Part* part) {
-    *part = {total, uint64_t{dim} / layout.block_len * layout.block_bytes};
+  const auto add = [&](uint32_t n_heads, uint64_t n_positions, uint32_t dim, Part* part) {
+    *part = {total, uint64_t{dim} / layout.block_len * layout.block_bytes, n_positions, dim};
     uint64_t bytes = 0;
-    return array_bytes(n_heads, options.n_ctx, part->row_bytes, &bytes) && checked_add(total, bytes, &total) &&
+    return array_bytes(n_heads, n_positions, part->row_bytes, &bytes) && checked_add(total, bytes, &total) &&
            total <= SIZE_MAX;
   };
   for (const Op& op : plan.ops) {
@@ -57,7 +58,8 @@ Result<KvCache> KvCache::create(const Plan& plan, const ExecutorOptions& options
                                                 std::to_string(layout.block_len));
     }
     Layer& layer = cache.layers_[shape.layer];
-    if (!add(shape.n_kv_heads, shape.head_dim, &layer.k) || !add(shape.n_kv_heads, shape.head_dim_v, &layer.v)) {
+    if (!add(shape.n_kv_heads, n_keys, shape.head_dim, &layer.k) ||
+        !add(shape.n_kv_heads, options.n_ctx, shape.head_dim_v, &layer.v)) {
       return Status(Code::kInvalidArgument,
                     "n_ctx " + std::to_string(options.n_ctx) + ": the KV cache's size overflows");
     }
@@ -66,8 +68,16 @@ Result<KvCache> KvCache::create(const Plan& plan, const ExecutorOptions& options
   return cache;
 }
 
-void KvCache::store(const kernels::KernelTable& kernels, const float* x, uint32_t n, void* dst) const {
-  kernels.kv_store[static_cast<uint32_t>(type_)](x, n, dst);
+void KvCache::store_k(const kernels::KernelTable& kernels, uint32_t layer, uint32_t head, uint32_t pos,
+                      const float* x) {
+  const Part& part = layers_[layer].k;
+  kernels.kv_store_key[static_cast<uint32_t>(type_)](x, part.dim, pos, buffer_.data() + offset_of(part, head, 0));
+}
+
+void KvCache::store_v(const kernels::KernelTable& kernels, uint32_t layer, uint32_t head, uint32_t pos,
+                      const float* x) {
+  const Part& part = layers_[layer].v;
+  kernels.kv_store[static_cast<uint32_t>(type_)](x, part.dim, buffer_.data() + offset_of(part, head, pos));
 }
 
 }  // namespace wasmchord::cpu

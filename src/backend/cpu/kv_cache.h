@@ -1,6 +1,7 @@
-// Keys and values of every computed position, head-major: for each layer K [n_kv_heads, n_ctx, head_dim], then
+// Keys and values of every computed position, head-major: for each layer K of n_kv_heads, then
 // V [n_kv_heads, n_ctx, head_dim_v], so that one head's range of positions is contiguous (what split-KV attention
-// reads). Elements are floats, halves, or blocks of 32 as in kernels/formats.
+// reads). The keys of a head are whole tiles of kAttentionTile positions, laid out by the kernels' kv_store_key.
+// Elements are floats, halves, or blocks of 32 as in kernels/formats.
 #pragma once
 
 #include <cstddef>
@@ -21,25 +22,32 @@ class KvCache {
 
   KvType type() const { return type_; }
   uint64_t bytes() const { return buffer_.size(); }
-  // Position `pos` of a head; later positions follow it.
-  void* k(uint32_t layer, uint32_t head, uint32_t pos) { return at(layers_[layer].k, head, pos); }
-  void* v(uint32_t layer, uint32_t head, uint32_t pos) { return at(layers_[layer].v, head, pos); }
-  // Stores n floats at `dst` in the cache's type.
-  void store(const kernels::KernelTable& kernels, const float* x, uint32_t n, void* dst) const;
+  // Of a head from position `pos` on, for keys a multiple of kAttentionTile; later positions follow.
+  const void* k(uint32_t layer, uint32_t head, uint32_t pos) const {
+    return buffer_.data() + offset_of(layers_[layer].k, head, pos);
+  }
+  const void* v(uint32_t layer, uint32_t head, uint32_t pos) const {
+    return buffer_.data() + offset_of(layers_[layer].v, head, pos);
+  }
+  // Stores the key [head_dim] or the value [head_dim_v] of a position in the cache's type.
+  void store_k(const kernels::KernelTable& kernels, uint32_t layer, uint32_t head, uint32_t pos, const float* x);
+  void store_v(const kernels::KernelTable& kernels, uint32_t layer, uint32_t head, uint32_t pos, const float* x);
 
  private:
   struct Part {
-    uint64_t offset = 0, row_bytes = 0;  // of one position of one head
+    uint64_t offset = 0;
+    uint64_t row_bytes = 0;    // of one position of one head
+    uint64_t n_positions = 0;  // of one head
+    uint32_t dim = 0;
   };
   struct Layer {
     Part k, v;
   };
-  void* at(const Part& part, uint32_t head, uint32_t pos) {
-    return buffer_.data() + part.offset + (static_cast<uint64_t>(head) * n_ctx_ + pos) * part.row_bytes;
+  static uint64_t offset_of(const Part& part, uint32_t head, uint32_t pos) {
+    return part.offset + (head * part.n_positions + pos) * part.row_bytes;
   }
 
   KvType type_ = KvType::kF16;
-  uint32_t n_ctx_ = 0;
   std::vector<Layer> layers_;
   Buffer buffer_;
 };

@@ -204,10 +204,8 @@ class KvWriteStage final : public Stage {
     const uint32_t position = run.position + token;
     for (uint32_t head = 0; head < shape_.n_kv_heads; ++head) {
       const size_t at = static_cast<size_t>(token) * shape_.n_kv_heads + head;
-      run.kv->store(*run.k, run.values[op_.in] + at * shape_.head_dim, shape_.head_dim,
-                    run.kv->k(shape_.layer, head, position));
-      run.kv->store(*run.k, run.values[op_.in2] + at * shape_.head_dim_v, shape_.head_dim_v,
-                    run.kv->v(shape_.layer, head, position));
+      run.kv->store_k(*run.k, shape_.layer, head, position, run.values[op_.in] + at * shape_.head_dim);
+      run.kv->store_v(*run.k, shape_.layer, head, position, run.values[op_.in2] + at * shape_.head_dim_v);
     }
   }
 

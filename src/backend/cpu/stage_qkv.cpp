@@ -69,7 +69,7 @@ class QkvStage final : public Stage {
     for (uint32_t t = 0; t < run.n_tokens; ++t) {
       float* k = scratch.tile[0] + static_cast<size_t>(t) * dim;
       finish(run, 1, t, k);
-      run.kv->store(*run.k, k, dim, run.kv->k(shape_.layer, head, run.position + t));
+      run.kv->store_k(*run.k, shape_.layer, head, run.position + t, k);
     }
   }
 
@@ -77,8 +77,7 @@ class QkvStage final : public Stage {
     const uint32_t dim = shape_.head_dim_v;
     project(run, scratch, 2, head, scratch.tile[0], dim);
     for (uint32_t t = 0; t < run.n_tokens; ++t) {
-      const float* v = scratch.tile[0] + static_cast<size_t>(t) * dim;
-      run.kv->store(*run.k, v, dim, run.kv->v(shape_.layer, head, run.position + t));
+      run.kv->store_v(*run.k, shape_.layer, head, run.position + t, scratch.tile[0] + static_cast<size_t>(t) * dim);
     }
   }
 

@@ -169,8 +169,8 @@ TEST_F(Executor1, ComputesAPositionAnew) {
 }
 
 TEST_F(Executor1, ReportsItsMemory) {
-  // 2 layers, 2 K/V heads of 8: keys and values of kContext positions in floats.
-  EXPECT_EQ(executor_->memory().kv_bytes, 2u * 2 * 2 * 8 * kContext * 4);
+  // 2 layers, 2 K/V heads of 8: keys of a whole tile of 32 and values of kContext positions in floats.
+  EXPECT_EQ(executor_->memory().kv_bytes, 2u * 2 * 8 * (32 + kContext) * 4);
   EXPECT_GT(executor_->memory().activation_bytes, 0u);
   EXPECT_EQ(executor_->n_threads(), 1u);
 }

@@ -36,20 +36,22 @@ Result<KvCache> create(const Plan& plan, uint32_t n_ctx, KvType type, uint64_t l
   return KvCache::create(plan, options, std::make_shared<Memory>(AllocatorHooks(), limit));
 }
 
-std::ptrdiff_t distance(void* a, void* b) { return static_cast<std::byte*>(b) - static_cast<std::byte*>(a); }
+std::ptrdiff_t distance(const void* a, const void* b) {
+  return static_cast<const std::byte*>(b) - static_cast<const std::byte*>(a);
+}
 
 TEST(KvCacheLayout, OneHeadsPositionsFollowEachOther) {
   const Plan plan = plan_with(3);
   for (KvType type : {KvType::kF32, KvType::kF16}) {
-    auto created = create(plan, 10, type);
+    auto created = create(plan, 70, type);
     ASSERT_TRUE(created.is_ok());
-    KvCache& cache = *created;
+    const KvCache& cache = *created;
     const std::ptrdiff_t element = type == KvType::kF32 ? 4 : 2;
     EXPECT_EQ(cache.type(), type);
-    EXPECT_EQ(distance(cache.k(1, 2, 4), cache.k(1, 2, 5)), 24 * element);
+    EXPECT_EQ(distance(cache.k(1, 2, 32), cache.k(1, 2, 64)), 32 * 24 * element);
     EXPECT_EQ(distance(cache.v(1, 2, 4), cache.v(1, 2, 5)), 16 * element);
-    EXPECT_EQ(distance(cache.k(0, 0, 0), cache.k(0, 1, 0)), 10 * 24 * element);
-    EXPECT_EQ(distance(cache.v(0, 0, 0), cache.v(0, 1, 0)), 10 * 16 * element);
+    EXPECT_EQ(distance(cache.k(0, 0, 0), cache.k(0, 1, 0)), 96 * 24 * element) << "whole tiles";
+    EXPECT_EQ(distance(cache.v(0, 0, 0), cache.v(0, 1, 0)), 70 * 16 * element);
   }
 }
 
@@ -57,37 +59,38 @@ TEST(KvCacheLayout, NoTwoPositionsShareAByteAndTheWholeFits) {
   const Plan plan = plan_with(3);
   auto created = create(plan, 5, KvType::kF16);
   ASSERT_TRUE(created.is_ok());
-  KvCache& cache = *created;
+  const KvCache& cache = *created;
   std::vector<int> used(cache.bytes(), 0);
-  void* base = cache.k(0, 0, 0);
-  const auto mark = [&](void* at, size_t n) {
+  const void* base = cache.k(0, 0, 0);
+  const auto mark = [&](const void* at, size_t n) {
     for (size_t i = 0; i < n; ++i) ++used.at(static_cast<size_t>(distance(base, at)) + i);
   };
   for (uint32_t layer = 0; layer < 2; ++layer) {
     EXPECT_EQ(distance(base, cache.k(layer, 0, 0)) % kBufferAlignment, 0u);
     EXPECT_EQ(distance(base, cache.v(layer, 0, 0)) % kBufferAlignment, 0u);
     for (uint32_t head = 0; head < 3; ++head) {
-      for (uint32_t pos = 0; pos < 5; ++pos) {
-        mark(cache.k(layer, head, pos), 24 * 2);
-        mark(cache.v(layer, head, pos), 16 * 2);
-      }
+      mark(cache.k(layer, head, 0), 32 * 24 * 2);
+      for (uint32_t pos = 0; pos < 5; ++pos) mark(cache.v(layer, head, pos), 16 * 2);
     }
   }
   EXPECT_EQ(*std::max_element(used.begin(), used.end()), 1);
-  EXPECT_EQ(std::count(used.begin(), used.end(), 1), 2 * 3 * 5 * (24 + 16) * 2);
+  EXPECT_EQ(std::count(used.begin(), used.end(), 1), 2 * 3 * (32 * 24 + 5 * 16) * 2);
 }
 
 TEST(KvCacheLayout, StoresHalvesRoundedToNearestEven) {
-  const Plan plan = plan_with(1);
-  auto created = create(plan, 2, KvType::kF16);
+  auto created = create(plan_with(1, 4, 4), 70, KvType::kF16);
   ASSERT_TRUE(created.is_ok());
+  const kernels::KernelTable& table = *kernels::find_table("scalar");
   const float x[] = {1.0f, -2.5f, 1.0f + 0x1p-11f, 65504.0f};
-  created->store(*kernels::find_table("scalar"), x, 4, created->k(0, 0, 1));
-  const auto* half = static_cast<const uint16_t*>(created->k(0, 0, 1));
-  EXPECT_EQ(half[0], 0x3c00);
-  EXPECT_EQ(half[1], 0xc100);
-  EXPECT_EQ(half[2], 0x3c00) << "a tie goes to the even mantissa";
-  EXPECT_EQ(half[3], 0x7bff);
+  const uint16_t expected[] = {0x3c00, 0xc100, 0x3c00, 0x7bff};  // a tie goes to the even mantissa
+  created->store_k(table, 1, 0, 65, x);
+  created->store_v(table, 1, 0, 65, x);
+  const auto* tile = static_cast<const uint16_t*>(created->k(1, 0, 64));
+  const auto* value = static_cast<const uint16_t*>(created->v(1, 0, 65));
+  for (size_t i = 0; i < 4; ++i) {
+    EXPECT_EQ(tile[32 * i + 1], expected[i]) << i;
+    EXPECT_EQ(value[i], expected[i]) << i;
+  }
 }
 
 TEST(KvCacheSize, ThatOverflowsIsRefusedByName) {
@@ -109,11 +112,12 @@ TEST(KvCacheLayout, OfBlocksIsThatOfTheWeightFormats) {
     KvCache& cache = *created;
     EXPECT_EQ(distance(cache.k(1, 2, 3), cache.k(1, 2, 4)), 3 * block);
     EXPECT_EQ(distance(cache.v(1, 2, 3), cache.v(1, 2, 4)), 2 * block);
-    EXPECT_EQ(distance(cache.k(0, 0, 0), cache.k(0, 1, 0)), 5 * 3 * block);
+    EXPECT_EQ(distance(cache.k(0, 0, 0), cache.k(0, 1, 0)), 32 * 3 * block);
+    EXPECT_EQ(distance(cache.v(0, 0, 0), cache.v(0, 1, 0)), 5 * 2 * block);
     std::vector<float> x(96);
     for (size_t i = 0; i < x.size(); ++i) x[i] = static_cast<float>(i % 32) - 8.0f;
     const kernels::KernelTable& table = *kernels::find_table("scalar");
-    cache.store(table, x.data(), 96, cache.k(1, 2, 3));
+    cache.store_k(table, 1, 2, 3, x.data());
     std::vector<float> y(96);
     const uint32_t format = type == KvType::kQ8_0 ? 8 : 2;
     table.formats[format].dequantize(cache.k(1, 2, 3), y.data(), 96);
