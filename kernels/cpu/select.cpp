@@ -127,7 +127,7 @@ bool wasm_simd_supported() { return true; }
 bool wasm_relaxed_supported() { return true; }
 #endif
 
-bool scalar_supported() { return true; }
+[[maybe_unused]] bool scalar_supported() { return true; }
 
 constexpr IsaInfo kIsas[] = {
 #define WC_ISA(name) {#name, name##_supported, name::kernel_table},
@@ -147,7 +147,7 @@ const KernelTable* best_table() {
     for (const IsaInfo& isa : kIsas) {
       if (isa.supported()) return isa.table();
     }
-    return scalar::kernel_table();
+    return kIsas[kIsaCount - 1].table();
   }();
   return best;
 }

@@ -37,12 +37,23 @@ void sleep_while_equal(std::atomic<uint32_t>* value, uint32_t old) {  // may ret
 void wake_all(std::atomic<uint32_t>* value) {
   syscall(SYS_futex, value, FUTEX_WAKE_PRIVATE, std::numeric_limits<int>::max(), nullptr, nullptr, 0);
 }
+#elif defined(__wasm_atomics__)
+// libc++ has no way to sleep here: its wait looks again and again.
+void sleep_while_equal(std::atomic<uint32_t>* value, uint32_t old) {  // may return early
+  __builtin_wasm_memory_atomic_wait32(reinterpret_cast<int*>(value), static_cast<int>(old), -1);
+}
+void wake_all(std::atomic<uint32_t>* value) {
+  __builtin_wasm_memory_atomic_notify(reinterpret_cast<int*>(value), std::numeric_limits<uint32_t>::max());
+}
 #else
 void sleep_while_equal(std::atomic<uint32_t>* value, uint32_t old) { value->wait(old, std::memory_order_seq_cst); }
 void wake_all(std::atomic<uint32_t>* value) { value->notify_all(); }
 #endif
 
 uint32_t count_cores() {
+#if defined(__wasm_atomics__)
+  return std::numeric_limits<uint16_t>::max();  // only the host knows, which starts no more threads than there are
+#else
 #if defined(__linux__)
   cpu_set_t set;
   if (sched_getaffinity(0, sizeof(set), &set) == 0) {
@@ -51,6 +62,7 @@ uint32_t count_cores() {
   }
 #endif
   return std::max(std::thread::hardware_concurrency(), 1u);
+#endif
 }
 
 }  // namespace

@@ -4,8 +4,19 @@ if(EMSCRIPTEN_VERSION VERSION_LESS 4)
   message(FATAL_ERROR "Emscripten 4.0 or newer is needed, not ${EMSCRIPTEN_VERSION}: tools/emscripten.sh makes one")
 endif()
 set(WC_PIC OFF)
-target_compile_options(wc_flags INTERFACE -fwasm-exceptions)
-target_link_options(wc_flags INTERFACE -fwasm-exceptions)
+if(WC_WASM_EXCEPTIONS)
+  target_compile_options(wc_flags INTERFACE -fwasm-exceptions)
+  target_link_options(wc_flags INTERFACE -fwasm-exceptions)
+endif()
+# Both change every object.
+if(WC_WASM_THREADS)
+  add_compile_options(-sSHARED_MEMORY=1)
+  add_link_options(-sSHARED_MEMORY=1)
+endif()
+if(WC_WASM_64)
+  add_compile_options(-sMEMORY64=1)
+  add_link_options(-sMEMORY64=1)
+endif()
 
 # The folder that holds nlohmann/ may hold the machine's C library as well: only a link to the one is searched.
 find_path(WC_NLOHMANN_PARENT nlohmann/json.hpp PATHS /usr/local/include /usr/include REQUIRED NO_CMAKE_FIND_ROOT_PATH

@@ -1,1 +1,10 @@
-export * from "./errors.js";
+export { WasmchordError, type WasmchordErrorCode } from './errors.js';
+export { loadModel, type EncodeOptions, type LoadOptions, type Model, type Tokenizer } from './model.js';
+export type { AppendOptions, Completion, Session } from './session.js';
+export type { GenerateOptions, SamplerStep, SamplingOptions, SessionOptions } from './options.js';
+export type { EngineInfo, GenerationResult, MemoryUse, Prompt, SessionStats } from './protocol.js';
+export type { ModelInfo } from './engine_model.js';
+export type { EndReason, SessionInfo } from './engine_session.js';
+export { cache, type CacheEntry, type CacheOptions, type CacheQuery, type CacheUsage } from './cache/index.js';
+export type { LoadPhase, ModelSource, ProgressEvent, RepositoryFile, SourceOptions } from './source/index.js';
+export { capabilities, VARIANTS, type Capabilities, type Variant } from './variants.js';

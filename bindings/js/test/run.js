@@ -9,5 +9,5 @@ const wanted = process.argv.slice(2);
 const files = readdirSync(folder)
   .filter((name) => name.endsWith('.test.js') && (wanted.length === 0 || wanted.some((part) => name.includes(part))))
   .map((name) => join(folder, name));
-const { status } = spawnSync(process.execPath, ['--test', '--test-concurrency=1', ...files], { stdio: 'inherit' });
+const { status } = spawnSync(process.execPath, ['--expose-gc', '--test', '--test-concurrency=1', '--test-timeout=240000', ...files], { stdio: 'inherit' });
 process.exit(status ?? 1);

@@ -19,6 +19,8 @@ export interface ServedFile {
   redirect?: string;
   /** Content-Type. */
   type?: string;
+  /** Besides those that the fields above make. */
+  headers?: Readonly<Record<string, string>>;
   /** A page or script, whose bytes are not counted. */
   uncounted?: boolean;
 }
@@ -100,6 +102,7 @@ export class FileServer {
   ): void {
     const total = file.bytes.length;
     if (file.etag !== undefined) response.setHeader('etag', file.etag);
+    for (const [name, value] of Object.entries(file.headers ?? {})) response.setHeader(name, value);
     if (file.type !== undefined) response.setHeader('content-type', file.type);
     if (file.lastModified !== undefined) response.setHeader('last-modified', file.lastModified);
     if (partial && start >= total) {
