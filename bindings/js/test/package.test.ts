@@ -21,13 +21,13 @@ test('JavaScript, all of it, is at most 100 KB, 30 KB compressed', () => {
   assert.ok(plain <= 100 * KB && compressed <= 30 * KB, `${plain} bytes, ${compressed} compressed`);
 });
 
-test('each module is at most 1,700 KB, 520 KB compressed, and names nothing inside', () => {
+test('each module is at most 2,400 KB, 630 KB compressed, and names nothing inside', () => {
   assert.ok(modules.length === 2, 'the modules have not been built');
   for (const { name, data } of modules) {
     const bytes = data();
     const compressed = gzipSync(bytes, { level: 9 }).length;
     console.log(`${name}: ${bytes.length} bytes, ${compressed} compressed`);
-    assert.ok(bytes.length <= 1700 * KB && compressed <= 520 * KB, `${name}: ${bytes.length} bytes, ${compressed} compressed`);
+    assert.ok(bytes.length <= 2400 * KB && compressed <= 630 * KB, `${name}: ${bytes.length} bytes, ${compressed} compressed`);
     if (WebAssembly.validate(bytes)) {
       assert.equal(WebAssembly.Module.customSections(new WebAssembly.Module(bytes), 'name').length, 0, name);
     }
