@@ -76,6 +76,14 @@ bool turn(const std::string& text, Conversation* conversation) {
   return true;
 }
 
+// The next message. Only while it is waited for does Ctrl-C end the command: right after, it stops the answer to come.
+std::optional<std::string> read_message(LineEditor* editor, InterruptGuard* guard) {
+  guard->exit_when_idle([editor] { editor->restore_terminal(); });
+  std::optional<std::string> text = editor->read_message("> ");
+  guard->exit_when_idle(nullptr);
+  return text;
+}
+
 int run(const ChatOptions& options) {
   InterruptGuard guard;
   const Engine engine(options.engine, 0, &guard);
@@ -84,11 +92,10 @@ int run(const ChatOptions& options) {
   conversation_options.chat_template = read_template(options.conversation.chat_template);
   Conversation conversation(engine, conversation_options, &guard);
   LineEditor editor;
-  guard.exit_when_idle([&editor] { editor.restore_terminal(); });
   const bool interactive = stdin_is_terminal();
   if (interactive) std::fprintf(stderr, "%s; /help lists the commands\n", options.engine.display_name().c_str());
   int code = 0;
-  while (const std::optional<std::string> text = editor.read_message("> ")) {
+  while (const std::optional<std::string> text = read_message(&editor, &guard)) {
     try {
       if (!turn(*text, &conversation)) break;
     } catch (const CliError& error) {

@@ -27,7 +27,7 @@ class InterruptGuard {
   // The same, and forgets it: the next one cancels again instead of ending the process.
   int take() { return caught_.exchange(0); }
   // From now on a signal ends the process at once, after `before`, while no session is watched: someone is being waited
-  // for. `before` must be callable from any thread.
+  // for. `before` must be callable from any thread; null: signals are kept again for what is watched next.
   void exit_when_idle(std::function<void()> before);
   // What a signal cancels from now on; null: nothing. Must be taken back before the session is destroyed.
   void watch(wc_session* session);
