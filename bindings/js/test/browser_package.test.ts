@@ -31,6 +31,7 @@ const CLIENT = `
     for await (const piece of session.generate('Once upon a time', { maxTokens: 48 })) pieces.push(piece);
     const { variant, threads } = model.engine;
     model.dispose();
+    phases.delete('waiting');
     return { text: pieces.join(''), pieces: pieces.length, phases: [...phases], variant, threads };
   };
 `;
