@@ -15,6 +15,8 @@ const { values } = parseArgs({
     wasm: { type: 'string', multiple: true, default: ['../../.build/wasm-package/bindings/wasm'] },
   },
 });
+const main = ['index', 'worker', 'thread'];
+const adapters = ['openai', 'prompt_api', 'ai_sdk'];
 const common = { bundle: true, format: 'esm', target: 'es2022', logLevel: 'warning' };
 
 rmSync('dist', { recursive: true, force: true });
@@ -23,7 +25,7 @@ mkdirSync('dist');
 for (const name of ['LICENSE-MIT', 'LICENSE-APACHE']) copyFileSync(join('../..', name), join('dist', name));
 // What the main thread and the worker share is in chunks beside them, so that every URL relative to a file holds.
 await build({
-  ...common, entryPoints: ['src/index.ts', 'src/worker.ts', 'src/thread.ts'], outdir: 'dist', platform: 'neutral',
+  ...common, entryPoints: [...main, ...adapters].map((name) => `src/${name}.ts`), outdir: 'dist', platform: 'neutral',
   splitting: true, chunkNames: 'shared-[hash]', minify: true, sourcemap: true, sourcesContent: false,
 });
 execFileSync(process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.types.json'], { stdio: 'inherit' });

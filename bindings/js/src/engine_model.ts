@@ -1,6 +1,7 @@
 // A loaded model and its tokenizer.
 import * as abi from './abi.js';
 import { filled, readText, type Fill } from './buffers.js';
+import type { ChatRequest } from './chat.js';
 import type { Engine } from './engine.js';
 import { EngineSession } from './engine_session.js';
 import { WasmchordError } from './errors.js';
@@ -85,11 +86,17 @@ export class EngineModel {
     const bytes = encoder.encode(text);
     return module.scope(() => {
       const at = module.place(bytes);
-      const [ids, n] = filled(module, this.#check, 4, (buffer, capacity, needed) =>
+      return this.#ids((buffer, capacity, needed) =>
         module.call.wc_tokenizer_encode(this.#tokenizer, at, bytes.length, flags, buffer, capacity, needed),
       );
-      return new Int32Array(module.bytes.slice(ids, ids + n * 4).buffer);
     });
+  }
+
+  /** Within a scope of the module. */
+  #ids(fill: Fill): Int32Array {
+    const { module } = this.engine;
+    const [ids, n] = filled(module, this.#check, 4, fill);
+    return new Int32Array(module.bytes.slice(ids, ids + n * 4).buffer);
   }
 
   decode(ids: Int32Array, special: boolean): string {
@@ -102,18 +109,57 @@ export class EngineModel {
     });
   }
 
-  newSession(options: SessionOptions): EngineSession {
+  /** The file's own template. */
+  chatTemplate(): string | undefined {
     const { module } = this.engine;
+    return module.scope(() => {
+      const out = module.struct(abi.wc_string);
+      const status = module.call.wc_model_chat_template(this.#model, 0, 0, out);
+      if (status === abi.WC_STATUS_NOT_FOUND) return undefined;
+      this.engine.check(status);
+      return module.text(module.read(abi.wc_string, out, 'data'), module.read(abi.wc_string, out, 'size'));
+    });
+  }
+
+  /** Within a scope of the module. */
+  #chatRequest(request: ChatRequest): Pointer {
+    const { module } = this.engine;
+    const [messages, tools, options] = [
+      encoder.encode(request.messages), encoder.encode(request.tools), encoder.encode(request.options),
+    ];
+    return module.struct(abi.wc_chat_request, {
+      messagesData: module.place(messages), messagesSize: messages.length,
+      toolsData: module.place(tools), toolsSize: tools.length,
+      optionsData: module.place(options), optionsSize: options.length,
+    });
+  }
+
+  renderChat(request: ChatRequest): string {
+    const { module } = this.engine;
+    return module.scope(() => {
+      const at = this.#chatRequest(request);
+      return readText(module, this.#check, (buffer, capacity, needed) =>
+        module.call.wc_chat_apply(this.#model, at, buffer, capacity, needed),
+      );
+    });
+  }
+
+  encodeChat(request: ChatRequest): Int32Array {
+    const { module } = this.engine;
+    return module.scope(() => {
+      const at = this.#chatRequest(request);
+      return this.#ids((buffer, capacity, n) => module.call.wc_chat_encode(this.#model, at, buffer, capacity, n));
+    });
+  }
+
+  newSession(options: SessionOptions): EngineSession {
     const kvTypes = { f32: abi.WC_KV_F32, f16: abi.WC_KV_F16, q8_0: abi.WC_KV_Q8_0, q4_0: abi.WC_KV_Q4_0 };
-    const { contextLength = 0, kvType = 'f16', threads = 0 } = options;
+    const { contextLength = 0, kvType = 'f16' } = options;
     const type = kvTypes[kvType];
     if (type === undefined) throw new WasmchordError('invalid_argument', `kvType: ${Object.keys(kvTypes).join(', ')}`);
     const session = this.engine.create((out) => {
-      const at = module.struct(abi.wc_session_options, {
-        nCtx: contextLength,
-        kvType: type,
-        numThreads: Math.min(threads, module.threads),
-      });
+      const { module } = this.engine;
+      const at = module.struct(abi.wc_session_options, { nCtx: contextLength, kvType: type });
       return module.call.wc_session_create(this.#model, at, out);
     });
     return new EngineSession(this, session);

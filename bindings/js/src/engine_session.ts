@@ -62,6 +62,22 @@ export class EngineSession {
     });
   }
 
+  /**
+   * Forgets what `ids` (at least one, of the vocabulary, no more than there are positions) do not begin with; how many
+   * of them are left in the context, never all.
+   */
+  keepCommon(ids: Int32Array): number {
+    const { module } = this.#engine;
+    module.scope(() => {
+      const at = module.place(new Uint8Array(ids.buffer, ids.byteOffset, ids.byteLength));
+      // Cancelled before its first micro-batch: the caller computes the rest, and hears messages in between.
+      module.call.wc_session_cancel(this.#session);
+      const status = module.call.wc_session_prefill_reuse(this.#session, at, ids.length, 0);
+      if (status !== abi.WC_STATUS_CANCELLED) this.#engine.check(status);
+    });
+    return this.info().position;
+  }
+
   begin(options: GenerateOptions): void {
     const { module } = this.#engine;
     this.#dropSampler();

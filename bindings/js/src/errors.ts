@@ -28,6 +28,8 @@ export type WasmchordErrorCode =
   | 'io'
   /** No position is left in the session's context. */
   | 'context_full'
+  /** The chat template does not compile, failed, refused the messages or took too much: see `status`. */
+  | 'chat_template'
   /** The model gave NaN or infinite logits. */
   | 'bad_logits'
   /** A fault of this package; please report it with its message. */

@@ -76,7 +76,7 @@ export class Host {
   }
 
   async #serve({ id, op, args }: Request): Promise<void> {
-    const running = new Running(op === 'generate' ? args.credit : 0);
+    const running = new Running('credit' in args ? args.credit : 0);
     this.#running.set(id, running);
     try {
       const value = await this.#handlers[op](args as never, this.#call(id, running));
@@ -144,7 +144,12 @@ export class Host {
     this.#engine = engine;
     this.#model = model;
     const { variant, threads } = engine.module;
-    return { info: model.info(), metadata, engine: { variant, threads, capabilities: capabilities() } };
+    return {
+      info: model.info(),
+      chatTemplate: model.chatTemplate(),
+      metadata,
+      engine: { variant, threads, capabilities: capabilities() },
+    };
   }
 
   readonly #handlers: Handlers = {
@@ -158,6 +163,8 @@ export class Host {
     encode: ({ text, addSpecial, parseSpecial }) => this.#loaded().model.encode(text, addSpecial, parseSpecial),
     decode: ({ ids, special }) => this.#loaded().model.decode(ids, special),
     metadata: ({ key }) => this.#loaded().model.metadata(key),
+    renderChat: (request) => this.#loaded().model.renderChat(request),
+    encodeChat: (request) => this.#loaded().model.encodeChat(request),
     memory: () => this.#memory(),
     createSession: ({ options }) => {
       const session = this.#loaded().model.newSession(options);
@@ -166,6 +173,7 @@ export class Host {
     },
     append: ({ session, prompt, parseSpecial }, call) => this.#session(session).append(prompt, parseSpecial, call),
     generate: ({ session, prompt, options }, call) => this.#session(session).generate(prompt, options, call),
+    chat: ({ session, request, options }, call) => this.#session(session).chat(request, options, call),
     logits: ({ session }) => this.#session(session).exclusive((engine) => engine.logits()),
     stats: ({ session }) => ({ ...this.#session(session).info(), ...this.#memory() }),
     truncate: ({ session, position }) => this.#session(session).exclusive((engine) => (position === 0 ? engine.reset() : engine.truncate(position))),

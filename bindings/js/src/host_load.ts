@@ -38,7 +38,7 @@ export async function loadEngineModel(
   message: LoadMessage,
   { signal, send }: Call,
 ): Promise<{ engine: Engine; model: EngineModel; metadata: Record<string, unknown> }> {
-  const { fetch, variant, threads, wasmBase, vocabularyOnly, trustWeights } = message;
+  const { fetch, variant, wasmBase, vocabularyOnly, trustWeights } = message;
   const { headers, ...rest } = fetch;
   const options = Object.fromEntries(Object.entries(rest).filter(([, value]) => value !== undefined));
   const opened = await openSource(sourceOf(message.source), {
@@ -48,7 +48,7 @@ export async function loadEngineModel(
     onProgress: (progress) => send({ progress }),
   });
   try {
-    const choice = chooseVariant(variant, threads, opened.totalBytes);
+    const choice = chooseVariant(variant, opened.totalBytes);
     const engine = await Engine.create(choice, opened.totalBytes, message, wasmBase);
     try {
       throwIfAborted(signal);

@@ -1,4 +1,5 @@
 // A session as the host serves it: micro-batches and tokens one at a time, with room for messages in between.
+import type { ChatRequest } from './chat.js';
 import type { EngineSession, SessionInfo, Step } from './engine_session.js';
 import { abortError, throwIfAborted, WasmchordError } from './errors.js';
 import type { Call } from './host.js';
@@ -12,6 +13,14 @@ const TURN_MS = 40;
 const HEAR_MS = 10;
 const MIN_TOKENS = 8;
 const MAX_TOKENS = 512;
+
+/** What is to be computed before an answer: `ids`, after `reusedTokens` that the context holds. */
+interface PromptIds {
+  /** When the call began. */
+  begin: number;
+  ids: Int32Array;
+  reusedTokens: number;
+}
 
 export class SessionHost {
   readonly #session: EngineSession;
@@ -104,29 +113,53 @@ export class SessionHost {
       throwIfAborted(call.signal);
       const begin = performance.now();
       const ids = this.#ids(prompt, options.parseSpecial ?? false);
-      await this.#prefill(ids, call.signal);
-      this.#session.begin(options);
-      const prefilled = performance.now();
-      let tokens = 0;
-      let firstToken = prefilled;
-      let waited = 0;
-      for (;;) {
-        const step = this.#session.step();
-        if (step.token >= 0 && ++tokens === 1) firstToken = performance.now();
-        waited += await this.#give(step, call);
-        if (step.end) {
-          const seconds = (performance.now() - firstToken - waited) / 1000;
-          return {
-            endReason: step.end,
-            promptTokens: ids.length,
-            tokens,
-            timeToFirstToken: firstToken - begin,
-            prefillTokensPerSecond: rate(ids.length, (prefilled - begin) / 1000),
-            decodeTokensPerSecond: rate(tokens - 1, seconds),
-          };
-        }
-      }
+      return this.#answer({ begin, ids, reusedTokens: 0 }, options, call);
     });
+  }
+
+  /** Makes the context hold the conversation, of which it may hold the beginning already, and answers. */
+  chat(request: ChatRequest, options: Omit<GenerateOptions, 'signal'>, call: Call): Promise<GenerationResult> {
+    return this.#occupied(call, async () => {
+      throwIfAborted(call.signal);
+      const begin = performance.now();
+      const ids = this.#session.model.encodeChat(request);
+      const { contextLength } = this.#session.info();
+      if (ids.length === 0) throw new WasmchordError('invalid_argument', 'the conversation has no tokens');
+      if (ids.length > contextLength) {
+        const text = `the conversation has ${ids.length} tokens, the context ${contextLength} positions`;
+        throw new WasmchordError('context_full', text);
+      }
+      const reusedTokens = this.#session.keepCommon(ids);
+      return this.#answer({ begin, ids: ids.subarray(reusedTokens), reusedTokens }, options, call);
+    });
+  }
+
+  async #answer(
+    { begin, ids, reusedTokens }: PromptIds, options: Omit<GenerateOptions, 'signal'>, call: Call,
+  ): Promise<GenerationResult> {
+    await this.#prefill(ids, call.signal);
+    this.#session.begin(options);
+    const prefilled = performance.now();
+    let tokens = 0;
+    let firstToken = prefilled;
+    let waited = 0;
+    for (;;) {
+      const step = this.#session.step();
+      if (step.token >= 0 && ++tokens === 1) firstToken = performance.now();
+      waited += await this.#give(step, call);
+      if (step.end) {
+        const seconds = (performance.now() - firstToken - waited) / 1000;
+        return {
+          endReason: step.end,
+          promptTokens: ids.length,
+          reusedTokens,
+          tokens,
+          timeToFirstToken: firstToken - begin,
+          prefillTokensPerSecond: rate(ids.length, (prefilled - begin) / 1000),
+          decodeTokensPerSecond: rate(tokens - 1, seconds),
+        };
+      }
+    }
   }
 
   /** Gives out a step's text; the milliseconds that the consumer let it wait. */

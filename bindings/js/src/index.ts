@@ -1,4 +1,5 @@
 export { WasmchordError, type WasmchordErrorCode } from './errors.js';
+export type { ChatMessage, ChatOptions, ChatTemplateOptions, RenderOptions } from './chat.js';
 export { loadModel, type EncodeOptions, type LoadOptions, type Model, type Tokenizer } from './model.js';
 export type { AppendOptions, Completion, Session } from './session.js';
 export type { GenerateOptions, SamplerStep, SamplingOptions, SessionOptions } from './options.js';

@@ -1,3 +1,4 @@
+import { type ChatMessage, chatRequest, type RenderOptions } from './chat.js';
 import { Connection } from './client.js';
 import type { ModelInfo } from './engine_model.js';
 import { throwIfAborted, WasmchordError } from './errors.js';
@@ -8,12 +9,10 @@ import { absoluteSource, type ModelSource, type SourceOptions } from './source/i
 import type { Variant } from './variants.js';
 
 export interface LoadOptions extends SourceOptions {
-  /** false: in this thread, which computing then blocks; not in a page's main thread with several threads. */
+  /** false: in this thread, which computing then blocks. */
   worker?: boolean;
   /** The build to run; left out: the best that this engine accepts and that holds the model. */
   variant?: Variant;
-  /** Threads that compute; left out: as many as there are cores, where the engine gives shared memory, else 1. */
-  threads?: number;
   /** Folder of the .wasm files (an absolute URL ending in "/"), where they are not beside the package's JavaScript. */
   wasmBase?: string;
   /** Cap on the memory of weights, caches and activations. */
@@ -43,11 +42,11 @@ function messageOf(source: ModelSource): [SourceMessage, Transferable[]] {
 }
 
 function loadMessage(source: SourceMessage, options: LoadOptions): LoadMessage {
-  const { variant, threads, wasmBase, maxMemoryBytes, deterministic, vocabularyOnly, trustWeights } = options;
+  const { variant, wasmBase, maxMemoryBytes, deterministic, vocabularyOnly, trustWeights } = options;
   const { cache, sha256, headers, token, host, connections, retries, retryDelay, stallTimeout } = options;
   const list = headers === undefined ? undefined : [...new Headers(headers)];
   return {
-    source, variant, threads, wasmBase, maxMemoryBytes, deterministic, vocabularyOnly, trustWeights,
+    source, variant, wasmBase, maxMemoryBytes, deterministic, vocabularyOnly, trustWeights,
     fetch: { cache, sha256, headers: list, token, host, connections, retries, retryDelay, stallTimeout },
   };
 }
@@ -107,11 +106,14 @@ export class Model {
   /** Which build runs, with how many threads. */
   readonly engine: EngineInfo;
   readonly tokenizer: Tokenizer;
+  /** The file's own chat template (Jinja); undefined where it has none: then calls with messages need a `template`. */
+  readonly chatTemplate: string | undefined;
   readonly #connection: Connection;
 
   /** Made by loadModel(). */
-  constructor(connection: Connection, { info, metadata, engine }: LoadedMessage) {
+  constructor(connection: Connection, { info, chatTemplate, metadata, engine }: LoadedMessage) {
     this.info = info;
+    this.chatTemplate = chatTemplate;
     this.metadata = metadata;
     this.engine = engine;
     this.tokenizer = new Tokenizer(connection);
@@ -121,6 +123,16 @@ export class Model {
 
   async metadataValue(key: string): Promise<unknown> {
     return this.#connection.request('metadata', { key }).value;
+  }
+
+  /** The text of a conversation by the chat template. */
+  async renderChat(messages: readonly ChatMessage[], options: RenderOptions = {}): Promise<string> {
+    return this.#connection.request('renderChat', chatRequest(messages, options)).value;
+  }
+
+  /** As renderChat(), as ids: the template's control tokens are ids, and those spelled out in messages text. */
+  async encodeChat(messages: readonly ChatMessage[], options: RenderOptions = {}): Promise<Int32Array> {
+    return this.#connection.request('encodeChat', chatRequest(messages, options)).value;
   }
 
   async memory(): Promise<MemoryUse> {

@@ -54,8 +54,6 @@ export interface SessionOptions {
   contextLength?: number;
   /** Element type of the KV cache; f16 by default. */
   kvType?: 'f32' | 'f16' | 'q8_0' | 'q4_0';
-  /** At most those of the model, which is the default. */
-  threads?: number;
 }
 
 /** The chain that `options` describe. */

@@ -1,4 +1,5 @@
 // What passes between the caller's thread and the one that holds the engine: requests with numbers, and their answers.
+import type { ChatRequest } from './chat.js';
 import type { EndReason, SessionInfo } from './engine_session.js';
 import type { ModelInfo } from './engine_model.js';
 import type { ErrorMessage } from './errors.js';
@@ -15,9 +16,7 @@ export type SourceMessage =
 /** Options of loadModel() as they cross. */
 export interface LoadMessage {
   source: SourceMessage;
-  contextLength?: number | undefined;
   variant?: Variant | undefined;
-  threads?: number | undefined;
   wasmBase?: string | undefined;
   maxMemoryBytes?: number | undefined;
   deterministic?: boolean | undefined;
@@ -38,6 +37,7 @@ export interface LoadMessage {
 
 export interface LoadedMessage {
   info: ModelInfo;
+  chatTemplate: string | undefined;
   metadata: Record<string, unknown>;
   engine: EngineInfo;
 }
@@ -45,6 +45,7 @@ export interface LoadedMessage {
 /** What runs. */
 export interface EngineInfo {
   variant: Variant;
+  /** That compute. */
   threads: number;
   capabilities: Capabilities;
 }
@@ -66,6 +67,8 @@ export interface GenerationResult {
   endReason: EndReason;
   /** Tokens computed of the prompt. */
   promptTokens: number;
+  /** Tokens of a conversation that the context held already; they come on top. */
+  reusedTokens: number;
   /** Tokens chosen, those that end a turn included. */
   tokens: number;
   /** Milliseconds from the call to the first token. */
@@ -82,10 +85,16 @@ export interface Operations {
   decode: { args: { ids: Int32Array; special: boolean }; value: string };
   metadata: { args: { key: string }; value: unknown };
   memory: { args: Record<string, never>; value: MemoryUse };
+  renderChat: { args: ChatRequest; value: string };
+  encodeChat: { args: ChatRequest; value: Int32Array };
   createSession: { args: { options: SessionOptions }; value: number };
   append: { args: { session: number; prompt: Prompt; parseSpecial: boolean }; value: number };
   generate: {
     args: { session: number; prompt: Prompt; options: Omit<GenerateOptions, 'signal'>; credit: number };
+    value: GenerationResult;
+  };
+  chat: {
+    args: { session: number; request: ChatRequest; options: Omit<GenerateOptions, 'signal'>; credit: number };
     value: GenerationResult;
   };
   logits: { args: { session: number }; value: Float32Array };

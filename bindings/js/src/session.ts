@@ -1,8 +1,9 @@
+import { type ChatMessage, type ChatOptions, chatRequest, generationPart } from './chat.js';
 import type { Connection } from './client.js';
 import { WasmchordError } from './errors.js';
 import type { Model } from './model.js';
 import type { GenerateOptions } from './options.js';
-import type { GenerationResult, Prompt, SessionStats } from './protocol.js';
+import type { GenerationResult, Operations, Prompt, SessionStats } from './protocol.js';
 
 /** Pieces of text that the engine may give out before the first of them has been taken. */
 const PIECES_AHEAD = 32;
@@ -21,6 +22,15 @@ export interface AppendOptions {
 
 function cloneable({ signal: _signal, ...options }: GenerateOptions): Omit<GenerateOptions, 'signal'> {
   return options;
+}
+
+async function whole(pieces: AsyncGenerator<string, GenerationResult, void>): Promise<Completion> {
+  let text = '';
+  for (;;) {
+    const { done, value } = await pieces.next();
+    if (done) return { text, ...value };
+    text += value;
+  }
 }
 
 /** Pieces between the engine and the one who iterates. */
@@ -75,12 +85,33 @@ export class Session {
    * most a few pieces ahead of who iterates; leaving the loop ends the generation.
    */
   async *generate(prompt: Prompt, options: GenerateOptions = {}): AsyncGenerator<string, GenerationResult, void> {
+    const args = { session: this.#number, prompt, options: cloneable(options), credit: PIECES_AHEAD };
+    return yield* this.#stream('generate', args, options.signal);
+  }
+
+  /**
+   * The assistant's answer to a conversation, in the model's chat format and piece by piece as generate() gives it. The
+   * context then holds the conversation: the next call computes only what its messages add or change. Tokens that end
+   * a turn end the answer. Rejects with 'not_found' where neither the file nor `template` gives a template, with
+   * 'chat_template' where that fails, with 'context_full' where the conversation does not fit.
+   */
+  async *chat(
+    messages: readonly ChatMessage[], options: ChatOptions = {},
+  ): AsyncGenerator<string, GenerationResult, void> {
+    const request = chatRequest(messages, options);
+    const part = cloneable(generationPart(options));
+    const args = { session: this.#number, request, options: part, credit: PIECES_AHEAD };
+    return yield* this.#stream('chat', args, options.signal);
+  }
+
+  async *#stream<Name extends 'generate' | 'chat'>(
+    op: Name, args: Operations[Name]['args'], signal: AbortSignal | undefined,
+  ): AsyncGenerator<string, GenerationResult, void> {
     this.#check();
     const pieces = new Pieces();
     let ended = false;
-    const args = { session: this.#number, prompt, options: cloneable(options), credit: PIECES_AHEAD };
-    const { id, value } = this.#connection.request('generate', args, {
-      signal: options.signal,
+    const { id, value } = this.#connection.request(op, args, {
+      signal,
       onPiece: (piece) => pieces.push(piece),
     });
     const settled = value.then(
@@ -108,13 +139,12 @@ export class Session {
 
   /** The whole answer at once. */
   async complete(prompt: Prompt, options: GenerateOptions = {}): Promise<Completion> {
-    const pieces = this.generate(prompt, options);
-    let text = '';
-    for (;;) {
-      const { done, value } = await pieces.next();
-      if (done) return { text, ...value };
-      text += value;
-    }
+    return whole(this.generate(prompt, options));
+  }
+
+  /** The whole answer of chat() at once. */
+  async completeChat(messages: readonly ChatMessage[], options: ChatOptions = {}): Promise<Completion> {
+    return whole(this.chat(messages, options));
   }
 
   /** Appends a prompt without an answer; the number of its tokens. */

@@ -26,6 +26,11 @@ export function codeOf(status: number): WasmchordErrorCode {
       return 'unsupported';
     case abi.WC_STATUS_CONTEXT_FULL:
       return 'context_full';
+    case abi.WC_STATUS_BAD_TEMPLATE:
+    case abi.WC_STATUS_TEMPLATE_FAILED:
+    case abi.WC_STATUS_TEMPLATE_REFUSED:
+    case abi.WC_STATUS_TEMPLATE_LIMIT:
+      return 'chat_template';
     case abi.WC_STATUS_BAD_LOGITS:
       return 'bad_logits';
   }

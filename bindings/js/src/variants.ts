@@ -62,28 +62,24 @@ function runs(variant: Variant, can: Capabilities): boolean {
   );
 }
 
-/** `wanted` and `threads` as the caller set them, `modelBytes` where they are known. */
+/** `wanted` as the caller set it, `modelBytes` where they are known. */
 export function chooseVariant(
   wanted: Variant | undefined,
-  threads: number | undefined,
   modelBytes: number | undefined,
   can: Capabilities = capabilities(),
 ): VariantChoice {
-  if (threads !== undefined && (!Number.isInteger(threads) || threads < 1 || threads > 256)) {
-    throw new WasmchordError('invalid_argument', 'threads: an integer from 1 to 256 is needed');
-  }
   if (wanted !== undefined && !VARIANTS.includes(wanted)) {
     throw new WasmchordError('invalid_argument', `variant: one of ${VARIANTS.join(', ')} is needed`);
   }
   const large = modelBytes !== undefined && modelBytes > WASM32_MODEL_BYTES;
   const allowed = VARIANTS.filter((variant) => {
     if (wanted !== undefined) return variant === wanted;
-    return variant.endsWith('-64') === large && (large || !variant.includes('threads') || threads !== 1);
+    return variant.endsWith('-64') === large;
   });
   const variant = allowed.find((one) => runs(one, can));
   if (variant === undefined) {
     const why = large ? `a model of ${modelBytes} bytes needs 64-bit addresses, relaxed SIMD and threads` : wanted;
     throw new WasmchordError('unsupported', `this engine cannot run ${why ?? 'WebAssembly with SIMD'}`);
   }
-  return { variant, threads: variant.includes('threads') ? (threads ?? Math.max(can.cores, 1)) : 1 };
+  return { variant, threads: variant.includes('threads') ? Math.max(can.cores, 1) : 1 };
 }

@@ -22,15 +22,15 @@ test('malformed files are refused with a typed error', async () => {
   );
   assert.ok(cases.length > 20);
   for (const { file } of cases.filter((_, i) => i % 3 === 0)) {
-    const code = await codeOf(loadModel(readData(`gguf-malformed/${file}`), { threads: 1, worker: false }));
+    const code = await codeOf(loadModel(readData(`gguf-malformed/${file}`), { worker: false }));
     assert.ok(['malformed', 'unsupported'].includes(code), `${file}: ${code}`);
   }
 });
 
 test('a file cut short and one of zeros are refused', async () => {
   const bytes = readData('models/tales-1m-q8_0.gguf');
-  assert.equal(await codeOf(loadModel(bytes.slice(0, 1_000_000), { threads: 1 })), 'malformed');
-  assert.equal(await codeOf(loadModel(new Uint8Array(4096), { threads: 1 })), 'malformed');
+  assert.equal(await codeOf(loadModel(bytes.slice(0, 1_000_000))), 'malformed');
+  assert.equal(await codeOf(loadModel(new Uint8Array(4096))), 'malformed');
   assert.equal(await codeOf(loadModel('./no-such-file.gguf')), 'not_found');
 });
 
@@ -43,13 +43,13 @@ test('an abort ends loading, also one that came before', async () => {
       stream.enqueue(bytes.subarray(0, 600_000));
     },
   });
-  const loading = codeOf(loadModel(slow, { threads: 1, signal: controller.signal }));
+  const loading = codeOf(loadModel(slow, { signal: controller.signal }));
   setTimeout(() => controller.abort(), 100);
   assert.equal(await loading, 'aborted');
 });
 
 test('an abort ends prefill and generation, and leaves a session that works', async (t) => {
-  using model = await loadModel(TALES, { threads: 1 });
+  using model = await loadModel(TALES);
   using session = await model.createSession({ contextLength: 4096 });
   const long = 'The little fox ran to the river. '.repeat(400);
   for (const prompt of [long, 'Once upon a time']) {
@@ -68,7 +68,7 @@ test('an abort ends prefill and generation, and leaves a session that works', as
 });
 
 test('disposing a model rejects what is pending, and later calls say so', async () => {
-  const model = await loadModel(TALES, { threads: 1 });
+  const model = await loadModel(TALES);
   const session = await model.createSession();
   const running = codeOf(session.complete('Once upon a time', { ignoreEnd: true }));
   model.dispose();
@@ -78,7 +78,7 @@ test('disposing a model rejects what is pending, and later calls say so', async 
 });
 
 test('disposing a session ends what it does and gives its memory back', async () => {
-  using model = await loadModel(TALES, { threads: 1 });
+  using model = await loadModel(TALES);
   const before = (await model.memory()).liveBytes;
   const session = await model.createSession();
   const running = codeOf(session.complete('Once upon a time', { ignoreEnd: true }));
@@ -92,13 +92,12 @@ test('disposing a session ends what it does and gives its memory back', async ()
 });
 
 test('memory limits and impossible options have codes of their own', async () => {
-  assert.equal(await codeOf(loadModel(TALES, { threads: 1, maxMemoryBytes: 100_000 })), 'out_of_memory');
-  assert.equal(await codeOf(loadModel(TALES, { threads: 0 })), 'invalid_argument');
+  assert.equal(await codeOf(loadModel(TALES, { maxMemoryBytes: 100_000 })), 'out_of_memory');
   assert.equal(await codeOf(loadModel(TALES, { variant: 'mmx' as 'simd' })), 'invalid_argument');
-  using model = await loadModel(TALES, { threads: 1, maxMemoryBytes: 20e6 });
+  using model = await loadModel(TALES, { maxMemoryBytes: 20e6 });
   assert.equal(await codeOf(model.createSession({ contextLength: 2 ** 20 })), 'out_of_memory');
   assert.equal(await codeOf(model.createSession({ contextLength: 2 ** 31 })), 'invalid_argument');
-  using vocabulary = await loadModel(TALES, { threads: 1, vocabularyOnly: true });
+  using vocabulary = await loadModel(TALES, { vocabularyOnly: true });
   assert.ok((await vocabulary.tokenizer.encode('a word')).length > 0);
   assert.equal(await codeOf(vocabulary.createSession()), 'invalid_state');
 });
@@ -106,7 +105,7 @@ test('memory limits and impossible options have codes of their own', async () =>
 test('a hundred rounds of load and dispose leave no memory behind', async () => {
   const bytes = readData('models/tales-1m-q8_0.gguf');
   const round = async () => {
-    using model = await loadModel(bytes, { threads: 1, worker: false });
+    using model = await loadModel(bytes, { worker: false });
     using session = await model.createSession({ contextLength: 128 });
     await session.append('Once');
   };

@@ -10,11 +10,11 @@ interface Reference {
   prompt_ids: number[];
 }
 const references = (JSON.parse(readFileSync(dataPath('golden/tales-1m-q8_0.json'), 'utf8')) as { results: Reference[] }).results;
-const load = (options = {}): Promise<Model> => loadModel(TALES, { threads: 2, ...options });
+const load = (options = {}): Promise<Model> => loadModel(TALES, options);
 
 for (const variant of runnable()) {
   test(`${variant}: greedy text equals the native build's`, async () => {
-    using model = await loadModel(TALES, { variant, ...(variant.includes('threads') ? { threads: 2 } : {}) });
+    using model = await loadModel(TALES, { variant });
     assert.equal(model.engine.variant, variant);
     using session = await model.createSession();
     const { text, endReason, tokens } = await session.complete('Once upon a time', { maxTokens: 48 });
@@ -52,7 +52,7 @@ test('the engine in this thread gives the same text', async () => {
 test('bytes, a Blob, a Response and a stream load as a path does', async () => {
   const bytes = readData('models/tales-1m-q8_0.gguf');
   for (const source of [bytes, bytes.buffer, new Blob([bytes]), new Response(bytes), new Blob([bytes]).stream()]) {
-    using model = await loadModel(source, { threads: 1 });
+    using model = await loadModel(source);
     using session = await model.createSession();
     assert.equal((await session.complete('Once upon a time', { maxTokens: 48 })).text, NATIVE_TEXT);
   }

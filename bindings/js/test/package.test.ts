@@ -13,12 +13,35 @@ const modules = files.filter(({ name }) => name.endsWith('.wasm'));
 
 const KB = 1000;
 
-test('JavaScript, all of it, is at most 100 KB, 30 KB compressed', () => {
+/** The scripts that `entries` are made of, with what they import and start. */
+function closure(entries: string[]): typeof scripts {
+  const found = new Set<string>();
+  const visit = (name: string): void => {
+    if (found.has(name)) return;
+    found.add(name);
+    const text = readFileSync(join(dist, name), 'utf8');
+    for (const [, other] of text.matchAll(/["']\.\/([\w-]+\.js)["']/g)) visit(other!);
+  };
+  entries.forEach(visit);
+  return scripts.filter(({ name }) => found.has(name));
+}
+
+function weigh(list: typeof scripts): [plain: number, compressed: number] {
   const sum = (sizes: number[]) => sizes.reduce((total, size) => total + size, 0);
-  const plain = sum(scripts.map(({ data }) => data().length));
-  const compressed = sum(scripts.map(({ data }) => gzipSync(data(), { level: 9 }).length));
+  return [sum(list.map(({ data }) => data().length)), sum(list.map(({ data }) => gzipSync(data(), { level: 9 }).length))];
+}
+
+test('JavaScript with all that it loads is at most 100 KB, 30 KB compressed; an adapter is a tenth of that', () => {
+  const main = closure(['index.js']);
+  for (const name of ['worker.js', 'thread.js']) assert.ok(main.some((one) => one.name === name), name);
+  const [plain, compressed] = weigh(main);
   console.log(`JavaScript: ${plain} bytes, ${compressed} compressed`);
   assert.ok(plain <= 100 * KB && compressed <= 30 * KB, `${plain} bytes, ${compressed} compressed`);
+  for (const name of ['openai.js', 'prompt_api.js', 'ai_sdk.js']) {
+    const [size, packed] = weigh(closure([name]));
+    console.log(`${name}: ${size} bytes, ${packed} compressed`);
+    assert.ok(size <= 10 * KB && packed <= 3 * KB, `${name}: ${size} bytes, ${packed} compressed`);
+  }
 });
 
 test('each module is at most 2,400 KB, 630 KB compressed, and names nothing inside', () => {
@@ -48,4 +71,7 @@ test('no eval, no blob: worker, no import of Node modules, no host but the docum
 test('the package is imported where there is neither a browser nor a worker without doing anything', async () => {
   const names = Object.keys(await import('wasmchord'));
   assert.ok(names.includes('loadModel') && names.includes('WasmchordError'));
+  assert.deepEqual(Object.keys(await import('wasmchord/openai')), ['OpenAI']);
+  assert.deepEqual(Object.keys(await import('wasmchord/prompt-api')), ['LanguageModel', 'LanguageModelSession']);
+  assert.deepEqual(Object.keys(await import('wasmchord/ai-sdk')), ['createWasmchord']);
 });

@@ -26,3 +26,19 @@ export function runnable(): Variant[] {
 export const NATIVE_TEXT =
   ', there was a little girl called Minnie in a little village on a hill. She lived in a little house. Minnie was very clever. When something was strange, everyone asked Minnie.\n\n' +
   'One grey morning, Lily the girl came running';
+
+/**
+ * `wasmchord chat -m tales-1m-q8_0.gguf -n 40 --temp 0`, the native command, asked the first and then the third message
+ * of this conversation; its /stats: prompts of 15 and 69 tokens, 54 of the latter reused.
+ */
+export const NATIVE_CHAT = [
+  { role: 'user', content: 'Tell me a story about a fox.' },
+  {
+    role: 'assistant',
+    content:
+      'Once upon a time, there lived a little fox called Toby in a green forest. He lived in a cosy den.\n\n' +
+      'One clear night, Toby saw a star fall from the sky. It',
+  },
+  { role: 'user', content: 'What did the fox find?' },
+  { role: 'assistant', content: 'Teddy found an old wheelbarrow under the old oak tree.' },
+];
