@@ -135,8 +135,8 @@ export class Loader {
     this.#engine.check(call.wc_loader_next_file(this.#loader, BigInt(totalBytes ?? 0)));
   }
 
-  /** The description of wc_loader_inspect(); undefined until the header is complete. */
-  describe(): unknown {
+  /** What wc_loader_inspect() says for `nCtx` positions, 0: the model's own; undefined until the header is complete. */
+  describe(nCtx = 0): unknown {
     const { module } = this.#engine;
     let incomplete = false;
     const check = (status: number): void => {
@@ -144,7 +144,7 @@ export class Loader {
       if (!incomplete) this.#engine.check(status);
     };
     const text = readText(module, check, (buffer, capacity, needed) =>
-      incomplete ? abi.WC_STATUS_OK : module.call.wc_loader_inspect(this.#loader, 0, buffer, capacity, needed),
+      incomplete ? abi.WC_STATUS_OK : module.call.wc_loader_inspect(this.#loader, nCtx, buffer, capacity, needed),
     );
     return incomplete ? undefined : JSON.parse(text);
   }

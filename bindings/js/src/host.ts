@@ -3,6 +3,7 @@
 import { Engine } from './engine.js';
 import type { EngineModel } from './engine_model.js';
 import { abortError, asWasmchordError, toErrorMessage, WasmchordError } from './errors.js';
+import { inspectHeader } from './host_inspect.js';
 import { SessionHost } from './host_session.js';
 import { loadEngineModel } from './host_load.js';
 import type { FromEngine, LoadMessage, OperationName, Operations, Request, ToEngine } from './protocol.js';
@@ -153,6 +154,7 @@ export class Host {
   }
 
   readonly #handlers: Handlers = {
+    inspect: inspectHeader,
     load: async (args, call) => {
       try {
         return await this.#load(args, call);

@@ -12,7 +12,7 @@ import { chooseVariant } from './variants.js';
 /** Milliseconds of feeding after which messages are heard. */
 const HEAR_MS = 20;
 
-function sourceOf(message: SourceMessage): ModelSource {
+export function sourceOf(message: SourceMessage): ModelSource {
   if (message.kind === 'source') return message.source;
   return new Response(message.body, message.length === null ? {} : { headers: { 'content-length': message.length } });
 }

@@ -9,3 +9,5 @@ export type { EndReason, SessionInfo } from './engine_session.js';
 export { cache, type CacheEntry, type CacheOptions, type CacheQuery, type CacheUsage } from './cache/index.js';
 export type { LoadPhase, ModelSource, ProgressEvent, RepositoryFile, SourceOptions } from './source/index.js';
 export { capabilities, VARIANTS, type Capabilities, type Variant } from './variants.js';
+export { inspectModel, type InspectOptions } from './inspect.js';
+export type { MemoryEstimate, ModelDescription, TensorDescription } from './description.js';

@@ -153,3 +153,5 @@ export class Model {
     this.dispose();
   }
 }
+
+export { loadMessage, messageOf };

@@ -3,6 +3,7 @@ import type { ChatRequest } from './chat.js';
 import type { EndReason, SessionInfo } from './engine_session.js';
 import type { ModelInfo } from './engine_model.js';
 import type { ErrorMessage } from './errors.js';
+import type { ModelDescription } from './description.js';
 import type { GenerateOptions, SessionOptions } from './options.js';
 import type { CacheOptions } from './cache/types.js';
 import type { ModelSource, ProgressEvent } from './source/index.js';
@@ -80,6 +81,7 @@ export interface GenerationResult {
 export type SessionStats = SessionInfo & MemoryUse;
 
 export interface Operations {
+  inspect: { args: LoadMessage & { contextLength: number }; value: ModelDescription };
   load: { args: LoadMessage; value: LoadedMessage };
   encode: { args: { text: string; addSpecial: boolean; parseSpecial: boolean }; value: Int32Array };
   decode: { args: { ids: Int32Array; special: boolean }; value: string };
