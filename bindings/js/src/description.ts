@@ -44,17 +44,9 @@ export interface ModelDescription {
 }
 
 /** The JSON of wc_loader_inspect(). */
-export interface WireDescription {
-  architecture: string | null;
-  name: string | null;
-  parameters: number;
-  metadata: Record<string, unknown>;
-  tensors: TensorDescription[];
-  types: Record<string, { tensors: number; bytes: number }>;
-  runnable: boolean;
-  unsupported: string[];
+export type WireDescription = Omit<ModelDescription, 'memory' | 'fileBytes' | 'cachedBytes'> & {
   memory: Record<'n_ctx' | 'weights_bytes' | 'kv_bytes' | 'activation_bytes' | 'total_bytes', number> | null;
-}
+};
 
 export function describedModel(wire: WireDescription, { totalBytes, cachedBytes }: OpenedHeader): ModelDescription {
   const { architecture, name, parameters, metadata, tensors, types, runnable, unsupported, memory } = wire;

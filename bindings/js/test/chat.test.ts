@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type ChatMessage, loadModel, type Model } from 'wasmchord';
 import { NATIVE_CHAT, runnable, TALES } from './support/data.js';
+import { tokensComputedAhead } from './support/session.js';
 
 const load = (options = {}): Promise<Model> => loadModel(TALES, options);
 const asked = NATIVE_CHAT.slice(0, 1);
@@ -116,13 +117,8 @@ test('pieces come as they are made, wait for who takes them, and end with who le
   using session = await model.createSession();
   const pieces = session.chat(asked, { ignoreEnd: true });
   await pieces.next();
-  let before = -1;
-  for (let now = 0; now !== before; ) {
-    before = now;
-    await new Promise((resolve) => setTimeout(resolve, 50));
-    now = (await session.stats()).decodeTokens;
-  }
-  assert.ok(before < 100, `${before} tokens were computed ahead`);
+  const ahead = await tokensComputedAhead(session);
+  assert.ok(ahead < 100, `${ahead} tokens were computed ahead`);
   await pieces.return({} as never);
   assert.equal((await session.completeChat(asked, GREEDY)).text, NATIVE_CHAT[1]!.content);
 });

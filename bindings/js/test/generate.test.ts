@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { loadModel, type Model, WasmchordError } from 'wasmchord';
 import { dataPath, NATIVE_TEXT, readData, runnable, TALES } from './support/data.js';
+import { tokensComputedAhead } from './support/session.js';
 
 interface Reference {
   prompt: string;
@@ -128,12 +129,7 @@ test('the engine is only a bounded number of pieces ahead of its consumer', asyn
   using session = await model.createSession({ contextLength: 512 });
   const pieces = session.generate('Once upon a time', { ignoreEnd: true });
   await pieces.next();
-  let before = -1;
-  for (let now = 0; now !== before; ) {
-    before = now;
-    await new Promise((resolve) => setTimeout(resolve, 50));
-    now = (await session.stats()).decodeTokens;
-  }
-  assert.ok(before < 100, `${before} tokens were computed ahead`);
+  const ahead = await tokensComputedAhead(session);
+  assert.ok(ahead < 100, `${ahead} tokens were computed ahead`);
   await pieces.return({} as never);
 });
